@@ -1,0 +1,1 @@
+"""Paperboy: reads the arXiv announcements and brings every reader one digest."""

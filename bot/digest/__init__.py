@@ -1,0 +1,1 @@
+"""Floor 3: what belongs in whose digest, decided by pure functions."""

@@ -1,0 +1,1 @@
+"""Floor 2: a paper in, a TL;DR and a translation out."""

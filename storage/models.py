@@ -1,0 +1,208 @@
+"""The words of the project as frozen dataclasses: papers, announcements, summaries, digests.
+
+Every other module speaks in these. They hold text exactly as arXiv serves it (ASCII with TeX);
+making it readable is the formatters' job.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+ABS_URL = "https://arxiv.org/abs/"
+PDF_URL = "https://arxiv.org/pdf/"
+
+
+class Kind(StrEnum):
+    """Why arXiv announces a paper; the members stand in the order of arXiv's own listings."""
+
+    NEW = "new"
+    CROSS = "cross"
+    REPLACE = "replace"
+    REPLACE_CROSS = "replace-cross"
+
+    @property
+    def rank(self) -> int:
+        """The place of this kind's section in a listing, 0 first."""
+        return list(Kind).index(self)
+
+
+class Origin(StrEnum):
+    """Who wrote a summary: a language model, this program's own extraction, or an imported file."""
+
+    MODEL = "model"
+    EXTRACTED = "extracted"
+    IMPORTED = "imported"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper as arXiv describes it.
+
+    `id` carries no version (`2401.00001`, `math/0611800`). `categories` begins with the primary
+    one and may be empty for papers known only from an old digest, as may `authors`.
+    `abstract_complete` is False where a source cut the abstract. `licence` is a URI.
+    """
+
+    id: str
+    version: int
+    title: str
+    abstract: str
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    comment: str | None = None
+    doi: str | None = None
+    journal_ref: str | None = None
+    licence: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    abstract_complete: bool = True
+
+    @property
+    def primary(self) -> str | None:
+        """The primary category, or None where no category is known."""
+        return self.categories[0] if self.categories else None
+
+    @property
+    def abs_url(self) -> str:
+        """The abstract page of the newest version."""
+        return ABS_URL + self.id
+
+    @property
+    def pdf_url(self) -> str:
+        """The PDF of the newest version."""
+        return PDF_URL + self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One row of one category's batch: this version of this paper, on this day, for this reason.
+
+    `day` is arXiv's date of the batch (US/Eastern); `position` counts rows from 0 in feed order.
+    """
+
+    paper_id: str
+    version: int
+    category: str
+    day: date
+    kind: Kind
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What arXiv announced in one category on one day: how many rows, and when we stored them."""
+
+    category: str
+    day: date
+    rows: int
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A paper together with every announcement of it within a window, at least one."""
+
+    paper: Paper
+    announcements: tuple[Announcement, ...]
+
+    @property
+    def leading(self) -> Announcement:
+        """The announcement that counts: the first kind in arXiv's order, then the first row."""
+        return min(
+            self.announcements, key=lambda one: (one.kind.rank, one.day, one.position, one.category)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What readers of one language get to read about one version of a paper.
+
+    Each text may be missing (None). `language` is a two-letter code; `model` names the language
+    model where one wrote it.
+    """
+
+    paper_id: str
+    version: int
+    language: str
+    title: str | None = None
+    tldr: str | None = None
+    abstract: str | None = None
+    origin: Origin = Origin.MODEL
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One paper in a digest: where it was announced, how it scored and why, and its summary.
+
+    `link` overrides the abstract page where an imported digest had another one.
+    `version` is the announced version, which may be older than the paper's newest.
+    """
+
+    paper: Paper
+    kind: Kind
+    version: int
+    score: float = 0.0
+    reason: str = ""
+    summary: Summary | None = None
+    link: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the title leads."""
+        return self.link or self.paper.abs_url
+
+
+class State(StrEnum):
+    """Where an announced paper ended for one digest; each row of a batch is in exactly one."""
+
+    POSTED = "posted"
+    FILTERED = "filtered"
+    SEEN = "seen"
+    OVER_LIMIT = "over_limit"
+    WAITING = "waiting"
+    REPEATED = "repeated"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One announced row, the state it ended in, and the reason in words."""
+
+    announcement: Announcement
+    title: str
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What became of every announced row of a window, in feed order."""
+
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def announced(self) -> int:
+        """The number of announced rows, which is the sum over all states."""
+        return len(self.decisions)
+
+    def count(self, state: State) -> int:
+        """How many rows ended in `state`."""
+        return sum(decision.state is state for decision in self.decisions)
+
+    def counts(self) -> dict[State, int]:
+        """Every state with the number of rows that ended in it."""
+        return {state: self.count(state) for state in State}
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one reader gets: the chosen entries in order, and an account of all the others.
+
+    `query` is in canonical form. `batches` are the category days that were looked at.
+    """
+
+    query: str
+    language: str
+    batches: tuple[tuple[str, date], ...] = ()
+    entries: tuple[Entry, ...] = ()
+    coverage: Coverage = field(default_factory=Coverage)

@@ -1,0 +1,98 @@
+"""The tables, as one ordered list of migrations; a released step is never edited, only followed.
+
+Types and statements stay in what SQLite 3.40 and PostgreSQL 15 share, apart from the index of
+`storage/search.py`. Lists are JSON text, days are ISO dates, moments are ISO in UTC.
+"""
+
+from storage.database import Migration
+from storage.search import INDEX_STATEMENTS
+
+PAPERS = (
+    """
+    CREATE TABLE papers (
+        key INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        version INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        abstract TEXT NOT NULL,
+        abstract_complete INTEGER NOT NULL,
+        authors TEXT NOT NULL,
+        categories TEXT NOT NULL,
+        comment TEXT,
+        doi TEXT,
+        journal_ref TEXT,
+        licence TEXT,
+        published TEXT,
+        updated TEXT,
+        plain_title TEXT,
+        plain_abstract TEXT
+    )
+    """,
+    """
+    CREATE TABLE announcements (
+        category TEXT NOT NULL,
+        day TEXT NOT NULL,
+        paper_id TEXT NOT NULL REFERENCES papers (id),
+        version INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        PRIMARY KEY (category, day, paper_id)
+    )
+    """,
+    "CREATE INDEX announcements_by_paper ON announcements (paper_id)",
+    """
+    CREATE TABLE batches (
+        category TEXT NOT NULL,
+        day TEXT NOT NULL,
+        stored_at TEXT NOT NULL,
+        PRIMARY KEY (category, day)
+    )
+    """,
+    """
+    CREATE TABLE summaries (
+        paper_id TEXT NOT NULL REFERENCES papers (id),
+        version INTEGER NOT NULL,
+        language TEXT NOT NULL,
+        title TEXT,
+        tldr TEXT,
+        abstract TEXT,
+        origin TEXT NOT NULL,
+        model TEXT,
+        PRIMARY KEY (paper_id, version, language)
+    )
+    """,
+)
+
+IMPORTS = (
+    """
+    CREATE TABLE imported_digests (
+        id TEXT PRIMARY KEY,
+        language TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE imported_entries (
+        digest_id TEXT NOT NULL REFERENCES imported_digests (id),
+        position INTEGER NOT NULL,
+        paper_id TEXT NOT NULL REFERENCES papers (id),
+        version INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        link TEXT,
+        PRIMARY KEY (digest_id, position)
+    )
+    """,
+    """
+    CREATE TABLE imports (
+        source TEXT PRIMARY KEY,
+        fingerprint TEXT NOT NULL,
+        lines INTEGER NOT NULL,
+        finished INTEGER NOT NULL,
+        digest_id TEXT REFERENCES imported_digests (id)
+    )
+    """,
+)
+
+MIGRATIONS = (
+    Migration("papers, announcements, summaries and their index", (*PAPERS, *INDEX_STATEMENTS)),
+    Migration("imported digests and how far an import has come", IMPORTS),
+)

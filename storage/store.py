@@ -1,0 +1,187 @@
+"""The store: every question and every change that the rest of the program has for the database.
+
+Each method is one transaction or one read. The SQL is in the modules beside this one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Self
+
+from storage import announcements, imports, papers, search, summaries
+from storage.database import Database
+from storage.errors import DatabaseBroken
+from storage.imports import ImportedEntry, Progress
+from storage.models import Announced, Announcement, Batch, Entry, Paper, Summary
+from storage.papers import Changes
+from storage.schema import MIGRATIONS
+
+FILE_NAME = "paperboy.db"
+LOCK_NAME = "paperboy.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of matches, best first; `total` counts matches up to `search.NEWEST_MATCHES`."""
+
+    papers: tuple[Paper, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much is stored."""
+
+    papers: int
+    summaries: int
+    announcements: int
+    imported_digests: int
+    bytes_on_disk: int
+
+
+class Store:
+    """An open store; made by `open`, ended by `close`."""
+
+    def __init__(self, database: Database, plain: Callable[[str], str]) -> None:
+        self._database = database
+        self._plain = plain
+
+    @classmethod
+    async def open(cls, data_dir: Path, plain: Callable[[str], str]) -> Self:
+        """Open or create the database in `data_dir`.
+
+        `plain` turns text as arXiv serves it into what people type when they search for it.
+        Raises StorageError where the database cannot be used.
+        """
+        database = await Database.open(data_dir / FILE_NAME, MIGRATIONS, {"spaced": search.spaced})
+        return cls(database, plain)
+
+    async def close(self) -> None:
+        """Close the database."""
+        await self._database.close()
+
+    async def add_papers(
+        self,
+        new_papers: Iterable[Paper],
+        new_summaries: Iterable[Summary] = (),
+        authoritative: bool = True,
+    ) -> Changes:
+        """Store papers with summaries of them; see `storage.papers.merged` for what may change."""
+        async with self._database.write() as connection:
+            return await papers.put(
+                connection, new_papers, new_summaries, self._plain, authoritative
+            )
+
+    async def papers(self, paper_ids: Iterable[str]) -> dict[str, Paper]:
+        """Read papers by id; unknown ids are left out."""
+        async with self._database.read() as connection:
+            return await papers.get(connection, paper_ids)
+
+    async def summaries(self, versions: Mapping[str, int], language: str) -> dict[str, Summary]:
+        """Read summaries in one language for papers (id -> version), by paper id."""
+        async with self._database.read() as connection:
+            return await summaries.get(connection, versions, language)
+
+    async def add_batch(
+        self,
+        category: str,
+        day: date,
+        new_papers: Iterable[Paper],
+        rows: Iterable[Announcement],
+        stored_at: datetime,
+    ) -> Changes:
+        """Store a batch with its papers, as a whole or not at all."""
+        async with self._database.write() as connection:
+            changes = await papers.put(connection, new_papers, (), self._plain, authoritative=True)
+            await announcements.put(connection, category, day, rows, stored_at)
+            return changes
+
+    async def announcements(self, category: str, since: date) -> tuple[Announcement, ...]:
+        """Read every row that one category announced on `since` or later."""
+        async with self._database.read() as connection:
+            return await announcements.of_category(connection, category, since)
+
+    async def announced(self, batches: Sequence[tuple[str, date]]) -> tuple[Announced, ...]:
+        """Read the papers of some batches, each once with all its rows there."""
+        async with self._database.read() as connection:
+            return await announcements.announced(connection, batches)
+
+    async def batches(self, categories: Sequence[str], until: date) -> tuple[Batch, ...]:
+        """Read the newest batch with rows of each category, no newer than `until`."""
+        async with self._database.read() as connection:
+            return await announcements.batches(connection, categories, until)
+
+    async def newest_batches(self) -> tuple[Batch, ...]:
+        """Read the newest batch of every category there is."""
+        async with self._database.read() as connection:
+            return await announcements.newest_batches(connection)
+
+    async def search(self, condition: search.Condition, limit: int, offset: int = 0) -> SearchPage:
+        """Find stored papers, best match first."""
+        async with self._database.read() as connection:
+            found = await search.find(connection, condition, limit, offset)
+            return SearchPage(await papers.get_by_keys(connection, found.keys), found.total)
+
+    async def import_step(
+        self,
+        source: str,
+        progress: Progress,
+        new_papers: Iterable[Paper],
+        new_summaries: Iterable[Summary],
+        authoritative: bool,
+        digest: tuple[str, Sequence[ImportedEntry]] | None = None,
+    ) -> Changes:
+        """Store a portion of an imported file together with how far it has been read.
+
+        `digest` is (language, entries) where the file was one digest.
+        """
+        async with self._database.write() as connection:
+            changes = await papers.put(
+                connection, new_papers, new_summaries, self._plain, authoritative
+            )
+            key = await imports.put_digest(connection, *digest) if digest else None
+            await imports.put_progress(connection, source, progress, key)
+            return changes
+
+    async def import_progress(self, source: str) -> Progress | None:
+        """Read how far a source has been imported; None where it is new."""
+        async with self._database.read() as connection:
+            return await imports.get_progress(connection, source)
+
+    async def imported_sources(self) -> dict[str, str]:
+        """Read which file holds which imported digest: source -> digest id."""
+        async with self._database.read() as connection:
+            return await imports.sources(connection)
+
+    async def imported_digest(self, key: str) -> tuple[str, tuple[Entry, ...]]:
+        """Read the language and the entries of an imported digest."""
+        async with self._database.read() as connection:
+            return await imports.get_digest(connection, key)
+
+    async def counts(self) -> Counts:
+        """Count what is stored."""
+        tables = ("papers", "summaries", "announcements", "imported_digests")
+        async with self._database.read() as connection:
+            columns = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
+            rows = await connection.execute_fetchall(f"SELECT {columns}")
+        found = dict(zip(tables, next(iter(rows)), strict=True))
+        return Counts(**found, bytes_on_disk=self._database.path.stat().st_size)
+
+    async def check(self) -> None:
+        """Read the whole database and compare the search index with the text.
+
+        Raises DatabaseBroken where something is damaged.
+        """
+        async with self._database.write() as connection:
+            rows = await connection.execute_fetchall("PRAGMA quick_check(1)")
+            if (problem := next(iter(rows))[0]) != "ok":
+                raise DatabaseBroken(f"{self._database.path} is damaged: {problem}")
+            await search.check(connection)
+
+    async def backup(self, target: Path) -> None:
+        """Write a consistent copy of the database to `target`, beside a running bot too.
+
+        Raises StorageError where `target` exists or cannot be written.
+        """
+        await self._database.backup(target)

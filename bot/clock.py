@@ -4,6 +4,9 @@ import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
+
+EASTERN = ZoneInfo("America/New_York")  # arXiv's own zone: batches, deadlines, holidays
 
 
 class Clock(Protocol):

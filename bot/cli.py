@@ -1,0 +1,415 @@
+"""The console script: reads the command line, runs one command, and is the only file that prints.
+
+Results go to stdout, everything else to stderr. Heavy modules are imported by the command that
+needs them, so that `paperboy --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from bot.errors import PaperboyError, UsageError
+from bot.progress import progress
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.app import App
+    from bot.config import Config
+    from bot.digest.gather import Gathered
+    from bot.digest.importing import Report
+    from formatters.document import Document
+    from formatters.formats import Window
+    from storage.models import Digest
+
+EXIT_CODES = "Exit codes: 0 done, 1 something failed (stderr says what), 2 usage or configuration."
+EXAMPLES = """\b
+paperboy digest cs.CV cs.LG
+paperboy digest 'cs.CL (agent OR "tool use") -survey' --limit 5
+paperboy digest cs.CV --format markdown -o today.md"""
+FORMATS = ("terminal", "markdown", "json", "telegram", "telegram-rich", "discord", "rss")
+COMING_FORMATS = frozenset({"telegram", "telegram-rich", "discord"})
+COMING_COMMANDS = {
+    "chat": "Talk to the bot at a prompt.",
+    "publish": "Build and deliver configured channels now.",
+    "run": "The bot: intake, schedule, delivery, Telegram, Discord.",
+    "outbox": "Look at what waits for delivery.",
+}
+WIDTH_OF_A_PIPE = 100  # columns where stdout is no terminal and COLUMNS says nothing
+INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
+REJECTS_SHOWN = 20  # of one file; the count tells of the rest
+
+T = TypeVar("T")
+path_type = click.Path(path_type=Path)
+
+
+class Commands(click.Group):
+    """Lists commands in the order of this file, and turns failures into one line and a code."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """Name the commands as a newcomer needs them."""
+        return list(self.commands)
+
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        """Run the command line and leave with its exit code."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")  # a Latin-1 terminal is no reason to fail
+        settings["standalone_mode"] = False
+        try:
+            sys.exit(super().main(*arguments, **settings))
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.ClickException as error:
+            _say(error.format_message())
+            sys.exit(error.exit_code)
+        except click.Abort:
+            _say("interrupted; nothing is half-stored, run it again to go on")
+            sys.exit(INTERRUPTED)
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run one command; only --debug shows a traceback."""
+        try:
+            return super().invoke(context)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if context.params.get("debug"):
+                traceback.print_exception(error)
+            expected = isinstance(error, PaperboyError | StorageError | OSError)
+            unexpected = f"this should not happen: {error!r}; --debug shows where"
+            _say(str(error) if expected else unexpected)
+            context.exit(2 if isinstance(error, UsageError) else 1)
+
+
+@click.group(
+    cls=Commands,
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--config",
+    "config_file",
+    type=path_type,
+    metavar="FILE",
+    help="Configuration; otherwise $PAPERBOY_CONFIG, otherwise ./config.toml, otherwise defaults.",
+)
+@click.option("--debug", is_flag=True, help="Log what happens inside, and show tracebacks.")
+@click.version_option(package_name="paperboy-bot", prog_name="paperboy")
+@click.pass_context
+def cli(context: click.Context, config_file: Path | None, debug: bool) -> None:
+    """Brings each night's arXiv announcements to readers, as one digest in their language.
+
+    Begin with `paperboy try`.
+    """
+    logging.basicConfig(
+        level=logging.DEBUG if debug else logging.ERROR,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    context.obj = config_file
+
+
+language_option = click.option(
+    "--language", metavar="CODE", help="Language of the digest, such as en or zh."
+)
+
+
+@cli.command("try")
+@language_option
+@click.pass_obj
+def try_(config_file: Path | None, language: str | None) -> None:
+    """Show today's digest; needs no set-up."""
+    from bot.app import first_entry, trial
+    from bot.clock import SystemClock
+    from formatters.views import digest_view, paper_view
+    from formatters.words import words
+
+    config = _load(config_file)
+    shown_language = _language(config, language)
+    with progress("asking arXiv") as step:
+        digest, remarks = asyncio.run(trial(config, SystemClock(), shown_language, step))
+    for remark in remarks:
+        _say(remark)
+    _show(digest_view(digest, words(shown_language), details=False))
+    if (entry := first_entry(digest)) is not None:
+        click.echo()
+        _show(paper_view(entry.paper, entry.summary, words(shown_language)))
+    _say(
+        "next: paperboy digest cs.CV · paperboy search diffusion · paperboy paper 2403.17064 ·"
+        " paperboy --help"
+    )
+
+
+@cli.command(epilog=EXAMPLES)
+@click.argument("query", nargs=-1)
+@click.option(
+    "--feed-file",
+    "feed_files",
+    multiple=True,
+    type=path_type,
+    metavar="FILE",
+    help="Read the announcements from a file instead of arXiv; may be repeated.",
+)
+@click.option(
+    "--imported", type=path_type, metavar="FILE", help="Print the digest imported from this file."
+)
+@language_option
+@click.option(
+    "--limit", type=click.IntRange(min=0), default=20, show_default=True, help="0 means all."
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", show_default=True)
+@click.option("--details", is_flag=True, help="In the terminal: every paper in full as well.")
+@click.option("--explain", is_flag=True, help="Tell what became of every announced paper.")
+@click.option("-o", "--output", type=path_type, metavar="FILE", help="Write to a file.")
+@click.pass_obj
+def digest(
+    config_file: Path | None,
+    query: tuple[str, ...],
+    feed_files: tuple[Path, ...],
+    imported: Path | None,
+    language: str | None,
+    limit: int,
+    form: str,
+    details: bool,
+    explain: bool,
+    output: Path | None,
+) -> None:
+    """Build one digest and print it. Posts nothing, marks nothing as seen.
+
+    QUERY is what one writes in chat: categories, words, "phrases", ti: abs: au:, OR, -word,
+    parentheses. Without it: the configured channels' queries, else cs.AI.
+    """
+    if form in COMING_FORMATS:
+        raise UsageError(
+            f"--format {form} comes with a later release; these work: terminal, markdown, json, rss"
+        )
+    if imported and (query or feed_files):
+        raise UsageError("--imported prints a digest as it is; leave out QUERY and --feed-file")
+    from formatters.formats import explanation, written
+
+    config = _load(config_file)
+
+    async def build(app: App) -> tuple[Digest, Gathered | None]:
+        if imported:
+            return await app.imported_digest(imported), None
+        wanted = app.query(query)
+        with progress("asking arXiv") as step:
+            gathered = await app.gather(wanted, feed_files, step)
+        return await app.digest(wanted, gathered, _language(config, language), limit), gathered
+
+    built, gathered = _run(config, build)
+    window = _window(to_file=output is not None)
+    _write(written(built, form, window, details, explain), output)
+    if explain and form in ("markdown", "rss"):
+        click.echo(explanation(built, window), err=True)
+    for line in (*gathered.remarks, *gathered.failures) if gathered else ():
+        _say(line)
+    if form == "terminal" and built.entries and output is None:
+        _say("`paperboy paper 1` opens the first")
+    if gathered and gathered.failures:
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("paper_id", metavar="ID")
+@language_option
+@click.pass_obj
+def paper(config_file: Path | None, paper_id: str, language: str | None) -> None:
+    """Show one paper.
+
+    ID is an arXiv id or link in any form, or a number of the last list.
+    """
+    from formatters.views import paper_view
+    from formatters.words import words
+
+    config = _load(config_file)
+    shown_language = _language(config, language)
+    found, summary = _run(config, lambda app: app.paper(paper_id, shown_language))
+    _show(paper_view(found, summary, words(shown_language)))
+
+
+@cli.command()
+@click.argument("query", nargs=-1, required=True)
+@language_option
+@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True)
+@click.option("--page", type=click.IntRange(1, 500), default=1, show_default=True)
+@click.pass_obj
+def search(
+    config_file: Path | None, query: tuple[str, ...], language: str | None, limit: int, page: int
+) -> None:
+    """Search what is stored, or else arXiv."""
+    from formatters.views import search_view
+    from formatters.words import words
+
+    config = _load(config_file)
+    shown_language = _language(config, language)
+    offset = (page - 1) * limit
+
+    async def find(app: App) -> tuple[Document, str]:
+        wanted = app.query(query)
+        result = await app.search(wanted, shown_language, limit, offset)
+        view = search_view(
+            str(wanted), result.found, result.total, words(shown_language), first=offset + 1
+        )
+        return view, result.remark
+
+    document, remark = _run(config, find)
+    _show(document)
+    if remark:
+        _say(remark)
+
+
+@cli.command("import")
+@click.argument("paths", nargs=-1, required=True, type=path_type, metavar="PATH...")
+@click.pass_obj
+def import_(config_file: Path | None, paths: tuple[Path, ...]) -> None:
+    """Import old digests, papers, captured feeds.
+
+    Reads Markdown (.md), JSON (.json, .jsonl), feeds (.xml), each also with .gz, and folders of
+    them. An interrupted import goes on where it stopped; repeating one changes nothing.
+    """
+    from bot.digest.importing import import_file
+    from bot.sources.archive import files_in
+
+    config = _load(config_file)
+    files = files_in(paths)
+
+    async def import_all(app: App) -> list[Report]:
+        with progress("importing") as step:
+            return [await import_file(app.store, path, app.clock, step) for path in files]
+
+    reports = _run(config, import_all)
+    for report in reports:
+        click.echo(report.summary())
+        for line in report.complaints(REJECTS_SHOWN):
+            _say(line)
+    if any(report.rejected for report in reports):
+        sys.exit(1)
+
+
+@cli.command()
+@click.pass_obj
+def status(config_file: Path | None) -> None:
+    """Show what is stored, and how fresh it is."""
+    from bot.doctor import standing
+
+    for name, text in _run(_load(config_file), standing):
+        click.echo(f"{name:14} {text}")
+
+
+@cli.command()
+@click.pass_obj
+def doctor(config_file: Path | None) -> None:
+    """Check the installation: configuration, database, disk, arXiv."""
+    from bot.doctor import Finding, examine
+
+    config = _load(config_file)
+
+    async def look(app: App) -> list[Finding]:
+        findings = []
+        async for finding in examine(app):
+            mark = {True: "ok", False: "FAILED", None: "-"}[finding.ok]
+            click.echo(f"{mark:7} {finding.name:10} {finding.text}")
+            findings.append(finding)
+        return findings
+
+    if any(finding.ok is False for finding in _run(config, look)):
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("file", type=path_type)
+@click.pass_obj
+def backup(config_file: Path | None, file: Path) -> None:
+    """Write a copy of the database to FILE.
+
+    The copy is consistent, also beside a running bot.
+    """
+    _run(_load(config_file), lambda app: app.store.backup(file))
+    click.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+
+
+def _add_coming(name: str, text: str) -> None:
+    @cli.command(
+        name,
+        help=f"{text} (Comes with a later release.)",
+        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    )
+    def coming() -> None:
+        raise UsageError(f"`paperboy {name}` comes with a later release; `paperboy digest` works")
+
+
+for _name, _text in COMING_COMMANDS.items():
+    _add_coming(_name, _text)
+
+
+def _load(config_file: Path | None) -> Config:
+    from bot.config import load, located
+
+    return load(located(config_file, os.environ), os.environ)
+
+
+def _language(config: Config, asked: str | None) -> str:
+    from bot.config import language_code
+
+    return language_code(asked) if asked else config.language
+
+
+def _run(config: Config, work: Callable[[App], Awaitable[T]]) -> T:
+    """Open everything, do some work, close everything."""
+    from bot.app import opened
+    from bot.clock import SystemClock
+
+    async def run() -> T:
+        async with opened(config, SystemClock()) as app:
+            return await work(app)
+
+    return asyncio.run(run())
+
+
+def _show(document: Document) -> None:
+    from formatters.terminal import terminal
+
+    window = _window()
+    click.echo(terminal(document, window.width, window.colour), nl=False)
+
+
+def _window(to_file: bool = False) -> Window:
+    """Measure the terminal; colours are for terminals only and respect https://no-color.org."""
+    from formatters.formats import Window
+
+    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = shutil.get_terminal_size((WIDTH_OF_A_PIPE, 24)).columns
+    return Window(width, colour=wanted and sys.stdout.isatty() and not to_file)
+
+
+def _write(text: str, output: Path | None) -> None:
+    """Print, or write a file that is there as a whole or not at all."""
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    partial = output.with_name(output.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(output)
+    _say(f"wrote {output}")
+
+
+def _say(text: str) -> None:
+    click.echo(f"paperboy: {text}", err=True)
+
+
+def main() -> None:
+    """Run the command line; the entry point of the console script."""
+    cli(prog_name="paperboy")

@@ -1,0 +1,103 @@
+"""Looks at an installation from end to end and says what is wrong and what would help."""
+
+import shutil
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.app import DEFAULT_QUERY, App, configured_queries
+from bot.errors import PaperboyError
+from bot.sources.feed import parse_feed
+from storage.errors import StorageError
+from storage.lock import holder
+from storage.store import LOCK_NAME
+
+FREE_BYTES_WANTED = 500_000_000  # a year of two busy categories with its index takes 300 MB
+KNOWN_PAPER = "1707.08567"  # asked of the API; a paper that will stay
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `ok` is None where there is nothing to judge."""
+
+    name: str
+    ok: bool | None
+    text: str
+
+
+async def examine(app: App) -> AsyncIterator[Finding]:
+    """Look at one thing after the other; nothing is changed, and only arXiv is asked."""
+    yield Finding("Python", True, f"{sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
+    for check in (_channels, _database, _space, _feed, _api, _platforms):
+        yield await _guarded(check, app)
+
+
+async def standing(app: App) -> list[tuple[str, str]]:
+    """Tell in names and texts what is stored and when each category last announced something."""
+    counts, batches = await app.store.counts(), await app.store.newest_batches()
+    running = holder(app.config.data_dir / LOCK_NAME)
+    return [
+        ("bot", "not running" if running is None else f"running (process {running})"),
+        ("data", f"{app.config.data_dir}, {counts.bytes_on_disk / 1e6:.1f} MB"),
+        ("papers", str(counts.papers)),
+        ("announcements", str(counts.announcements)),
+        ("summaries", str(counts.summaries)),
+        ("old digests", str(counts.imported_digests)),
+        *((one.category, f"{one.day}, {one.rows} papers") for one in batches),
+    ]
+
+
+async def _guarded(check: Callable[[App], Awaitable[Finding]], app: App) -> Finding:
+    try:
+        return await check(app)
+    except (PaperboyError, StorageError) as error:
+        return Finding(check.__name__.strip("_"), False, str(error))
+
+
+async def _channels(app: App) -> Finding:
+    queries = configured_queries(app.config)
+    if not queries:
+        return Finding("channels", None, f"none configured; digests show {DEFAULT_QUERY}")
+    return Finding("channels", True, ", ".join(str(query) for query in queries))
+
+
+async def _database(app: App) -> Finding:
+    await app.store.check()
+    counts = await app.store.counts()
+    return Finding(
+        "database", True, f"{counts.papers} papers in {app.config.data_dir}, index and text agree"
+    )
+
+
+async def _space(app: App) -> Finding:
+    free = shutil.disk_usage(app.config.data_dir).free
+    return Finding("space", free >= FREE_BYTES_WANTED, f"{free / 1e9:.1f} GB free on the disk")
+
+
+async def _feed(app: App) -> Finding:
+    feed = parse_feed(await app.fetcher.fetch(DEFAULT_QUERY))
+    return Finding("feed", True, f"{feed.category} of {feed.day}: {len(feed.rows)} rows")
+
+
+async def _api(app: App) -> Finding:
+    found = await app.api.papers([KNOWN_PAPER])
+    if KNOWN_PAPER not in found:
+        return Finding("api", False, f"arXiv's API does not know {KNOWN_PAPER}; ask again later")
+    return Finding("api", True, f"found {KNOWN_PAPER}")
+
+
+async def _platforms(app: App) -> Finding:
+    config = app.config
+    configured = [
+        name
+        for name, secret in (
+            ("Telegram", config.telegram.token),
+            ("Discord", config.discord.token),
+            ("language model", config.llm.model),
+        )
+        if (secret if isinstance(secret, str) else secret.get_secret_value())
+    ]
+    running = holder(config.data_dir / LOCK_NAME)
+    bot = f"; a bot is running (process {running})" if running else ""
+    return Finding("accounts", None, (", ".join(configured) or "none configured") + bot)

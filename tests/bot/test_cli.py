@@ -386,7 +386,7 @@ class TestProcess:
         done = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True
         )
-        heavy = {"aiohttp", "arxiv", "babel", "lxml", "pydantic", "pylatexenc", "rich", "aiosqlite"}
+        heavy = {"aiohttp", "arxiv", "babel", "lxml", "pydantic", "rich", "aiosqlite"}
         assert not heavy & set(done.stdout.split())
 
     def test_ctrl_c_ends_with_one_line(self, arxiv: FakeArxiv) -> None:

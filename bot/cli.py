@@ -24,7 +24,7 @@ from storage.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bot.app import App
+    from bot.commands.request import Services
     from bot.config import Config
     from bot.digest.gather import Gathered
     from bot.digest.importing import Report
@@ -197,17 +197,20 @@ def digest(
         )
     if imported and (query or feed_files):
         raise UsageError("--imported prints a digest as it is; leave out QUERY and --feed-file")
+    from bot.app import TERMINAL
+    from bot.commands.digests import gather, imported_digest, make_digest, read_query
     from formatters.formats import explanation, written
 
     config = _load(config_file)
 
-    async def build(app: App) -> tuple[Digest, Gathered | None]:
+    async def build(services: Services) -> tuple[Digest, Gathered | None]:
         if imported:
-            return await app.imported_digest(imported), None
-        wanted = app.query(query)
+            return await imported_digest(services, imported), None
+        wanted = read_query(config, query)
         with progress("asking arXiv") as step:
-            gathered = await app.gather(wanted, feed_files, step)
-        return await app.digest(wanted, gathered, _language(config, language), limit), gathered
+            gathered = await gather(services, wanted, feed_files, step)
+        chosen = _language(config, language)
+        return await make_digest(services, TERMINAL, wanted, gathered, chosen, limit), gathered
 
     built, gathered = _run(config, build)
     window = _window(to_file=output is not None)
@@ -231,12 +234,16 @@ def paper(config_file: Path | None, paper_id: str, language: str | None) -> None
 
     ID is an arXiv id or link in any form, or a number of the last list.
     """
+    from bot.app import TERMINAL
+    from bot.commands.papers import find_paper
     from formatters.views import paper_view
     from formatters.words import words
 
     config = _load(config_file)
     shown_language = _language(config, language)
-    found, summary = _run(config, lambda app: app.paper(paper_id, shown_language))
+    found, summary = _run(
+        config, lambda services: find_paper(services, TERMINAL, paper_id, shown_language)
+    )
     _show(paper_view(found, summary, words(shown_language)))
 
 
@@ -250,25 +257,22 @@ def search(
     config_file: Path | None, query: tuple[str, ...], language: str | None, limit: int, page: int
 ) -> None:
     """Search what is stored, or else arXiv."""
+    from bot.app import TERMINAL
+    from bot.commands.search import search_papers
+    from bot.digest.parser import parse
     from formatters.views import search_view
     from formatters.words import words
 
     config = _load(config_file)
-    shown_language = _language(config, language)
-    offset = (page - 1) * limit
-
-    async def find(app: App) -> tuple[Document, str]:
-        wanted = app.query(query)
-        result = await app.search(wanted, shown_language, limit, offset)
-        view = search_view(
-            str(wanted), result.found, result.total, words(shown_language), first=offset + 1
-        )
-        return view, result.remark
-
-    document, remark = _run(config, find)
-    _show(document)
-    if remark:
-        _say(remark)
+    wanted = parse(" ".join(query))
+    chosen, offset = _language(config, language), (page - 1) * limit
+    result = _run(
+        config,
+        lambda services: search_papers(services, TERMINAL, wanted, chosen, limit, offset),
+    )
+    _show(search_view(str(wanted), result.found, result.total, words(chosen), first=offset + 1))
+    if result.from_arxiv:
+        _say("nothing stored matches; these are from arXiv itself")
 
 
 @cli.command("import")
@@ -286,9 +290,9 @@ def import_(config_file: Path | None, paths: tuple[Path, ...]) -> None:
     config = _load(config_file)
     files = files_in(paths)
 
-    async def import_all(app: App) -> list[Report]:
+    async def import_all(services: Services) -> list[Report]:
         with progress("importing") as step:
-            return [await import_file(app.store, path, app.clock, step) for path in files]
+            return [await import_file(services.store, path, services.clock, step) for path in files]
 
     reports = _run(config, import_all)
     for report in reports:
@@ -317,9 +321,9 @@ def doctor(config_file: Path | None) -> None:
 
     config = _load(config_file)
 
-    async def look(app: App) -> list[Finding]:
+    async def look(services: Services) -> list[Finding]:
         findings = []
-        async for finding in examine(app):
+        async for finding in examine(services):
             mark = {True: "ok", False: "FAILED", None: "-"}[finding.ok]
             click.echo(f"{mark:7} {finding.name:10} {finding.text}")
             findings.append(finding)
@@ -337,7 +341,7 @@ def backup(config_file: Path | None, file: Path) -> None:
 
     The copy is consistent, also beside a running bot.
     """
-    _run(_load(config_file), lambda app: app.store.backup(file))
+    _run(_load(config_file), lambda services: services.store.backup(file))
     click.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
 
 
@@ -367,14 +371,14 @@ def _language(config: Config, asked: str | None) -> str:
     return language_code(asked) if asked else config.language
 
 
-def _run(config: Config, work: Callable[[App], Awaitable[T]]) -> T:
+def _run(config: Config, work: Callable[[Services], Awaitable[T]]) -> T:
     """Open everything, do some work, close everything."""
     from bot.app import opened
     from bot.clock import SystemClock
 
     async def run() -> T:
-        async with opened(config, SystemClock()) as app:
-            return await work(app)
+        async with opened(config, SystemClock()) as services:
+            return await work(services)
 
     return asyncio.run(run())
 

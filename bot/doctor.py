@@ -6,7 +6,8 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.app import DEFAULT_QUERY, App, configured_queries
+from bot.commands.digests import DEFAULT_QUERY, configured_queries
+from bot.commands.request import Services
 from bot.errors import PaperboyError
 from bot.sources.feed import parse_feed
 from storage.errors import StorageError
@@ -26,20 +27,20 @@ class Finding:
     text: str
 
 
-async def examine(app: App) -> AsyncIterator[Finding]:
+async def examine(services: Services) -> AsyncIterator[Finding]:
     """Look at one thing after the other; nothing is changed, and only arXiv is asked."""
     yield Finding("Python", True, f"{sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
     for check in (_channels, _database, _space, _feed, _api, _platforms):
-        yield await _guarded(check, app)
+        yield await _guarded(check, services)
 
 
-async def standing(app: App) -> list[tuple[str, str]]:
+async def standing(services: Services) -> list[tuple[str, str]]:
     """Tell in names and texts what is stored and when each category last announced something."""
-    counts, batches = await app.store.counts(), await app.store.newest_batches()
-    running = holder(app.config.data_dir / LOCK_NAME)
+    counts, batches = await services.store.counts(), await services.store.newest_batches()
+    running = holder(services.config.data_dir / LOCK_NAME)
     return [
         ("bot", "not running" if running is None else f"running (process {running})"),
-        ("data", f"{app.config.data_dir}, {counts.bytes_on_disk / 1e6:.1f} MB"),
+        ("data", f"{services.config.data_dir}, {counts.bytes_on_disk / 1e6:.1f} MB"),
         ("papers", str(counts.papers)),
         ("announcements", str(counts.announcements)),
         ("summaries", str(counts.summaries)),
@@ -48,47 +49,49 @@ async def standing(app: App) -> list[tuple[str, str]]:
     ]
 
 
-async def _guarded(check: Callable[[App], Awaitable[Finding]], app: App) -> Finding:
+async def _guarded(check: Callable[[Services], Awaitable[Finding]], services: Services) -> Finding:
     try:
-        return await check(app)
+        return await check(services)
     except (PaperboyError, StorageError) as error:
         return Finding(check.__name__.strip("_"), False, str(error))
 
 
-async def _channels(app: App) -> Finding:
-    queries = configured_queries(app.config)
+async def _channels(services: Services) -> Finding:
+    queries = configured_queries(services.config)
     if not queries:
         return Finding("channels", None, f"none configured; digests show {DEFAULT_QUERY}")
     return Finding("channels", True, ", ".join(str(query) for query in queries))
 
 
-async def _database(app: App) -> Finding:
-    await app.store.check()
-    counts = await app.store.counts()
+async def _database(services: Services) -> Finding:
+    await services.store.check()
+    counts = await services.store.counts()
     return Finding(
-        "database", True, f"{counts.papers} papers in {app.config.data_dir}, index and text agree"
+        "database",
+        True,
+        f"{counts.papers} papers in {services.config.data_dir}, index and text agree",
     )
 
 
-async def _space(app: App) -> Finding:
-    free = shutil.disk_usage(app.config.data_dir).free
+async def _space(services: Services) -> Finding:
+    free = shutil.disk_usage(services.config.data_dir).free
     return Finding("space", free >= FREE_BYTES_WANTED, f"{free / 1e9:.1f} GB free on the disk")
 
 
-async def _feed(app: App) -> Finding:
-    feed = parse_feed(await app.fetcher.fetch(DEFAULT_QUERY))
+async def _feed(services: Services) -> Finding:
+    feed = parse_feed(await services.fetcher.fetch(DEFAULT_QUERY))
     return Finding("feed", True, f"{feed.category} of {feed.day}: {len(feed.rows)} rows")
 
 
-async def _api(app: App) -> Finding:
-    found = await app.api.papers([KNOWN_PAPER])
+async def _api(services: Services) -> Finding:
+    found = await services.api.papers([KNOWN_PAPER])
     if KNOWN_PAPER not in found:
         return Finding("api", False, f"arXiv's API does not know {KNOWN_PAPER}; ask again later")
     return Finding("api", True, f"found {KNOWN_PAPER}")
 
 
-async def _platforms(app: App) -> Finding:
-    config = app.config
+async def _platforms(services: Services) -> Finding:
+    config = services.config
     configured = [
         name
         for name, secret in (

@@ -10,6 +10,7 @@
         ├── NotAFeed            something else than a feed, such as HTML
         ├── FeedTruncated       a feed that ends too early
         ├── FeedTooLarge        more than a feed may hold
+        ├── BadRow              a row of a feed or archive that describes no paper
         ├── ArxivUnavailable    no answer, or told to come back later
         └── PaperNotFound       a well-formed id that arXiv does not know
 
@@ -65,6 +66,10 @@ class FeedTruncated(SourceError):
 
 class FeedTooLarge(SourceError):
     """The answer is larger than any feed of arXiv; it was not read to the end."""
+
+
+class BadRow(SourceError):
+    """A row of a feed or an archive that describes no paper; the text says what it lacks."""
 
 
 class ArxivUnavailable(SourceError):

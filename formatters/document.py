@@ -95,7 +95,35 @@ class Card:
     sections: tuple[Section, ...]
 
 
-Block = Heading | Paragraph | Note | Items | Card
+ACTION_BYTES = 64
+"""What a button can carry: https://core.telegram.org/bots/api#inlinekeyboardbutton."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button. It carries all that its press needs, so that it works after any restart.
+
+    Exactly one of three: `command` is a command line without the slash (`paper 2401.00001`), at
+    most `ACTION_BYTES` long in UTF-8; `url` is opened; `copy` is text for the clipboard. `strong`
+    marks what people came for, `danger` what cannot be undone.
+    """
+
+    label: str
+    command: str = ""
+    url: str | None = None
+    copy: str | None = None
+    strong: bool = False
+    danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """Buttons, row by row; a row holds at most eight (Telegram) or five (Discord splits it)."""
+
+    rows: tuple[tuple[Action, ...], ...]
+
+
+Block = Heading | Paragraph | Note | Items | Card | Actions
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from itertools import groupby, zip_longest
 from wcwidth import width as cells_of
 
 from formatters.document import (
+    Actions,
     Block,
     Card,
     Document,
@@ -76,6 +77,15 @@ def _block(block: Block, width: int) -> Iterator[Spans]:
             yield from _table(block, min(width, WIDEST_TABLE))
         case Card():
             yield from _card(block, text_width)
+        case Actions():
+            yield from _actions(block, text_width)
+
+
+def _actions(block: Actions, width: int) -> Iterator[Spans]:
+    """What a button would do, as the line to type or the address to open."""
+    for action in (action for row in block.rows for action in row):
+        target = f"/{action.command}" if action.command else action.url or action.copy or ""
+        yield from _beside(f"{action.label}{GAP}", [(Span(target, code=True),)], width)
 
 
 def _table(table: Items, width: int) -> Iterator[Spans]:

@@ -75,10 +75,10 @@ async def batches(
     found: list[Batch] = []
     for category in categories:
         rows = await connection.execute_fetchall(
-            _BATCH + " WHERE b.category = ? AND b.day <= ?"
-            " GROUP BY b.category, b.day, b.stored_at HAVING count(a.paper_id) > 0"
-            " ORDER BY b.day DESC LIMIT 1",
-            (category, until.isoformat()),
+            _BATCH + " WHERE b.category = ? AND b.day ="
+            " (SELECT max(day) FROM announcements WHERE category = ? AND day <= ?)"
+            " GROUP BY b.category, b.day, b.stored_at",
+            (category, category, until.isoformat()),
         )
         found.extend(_to_batch(tuple(row)) for row in rows)
     return tuple(found)

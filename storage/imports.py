@@ -56,11 +56,13 @@ async def put_digest(
 
 
 async def get_digest(connection: Connection, key: str) -> tuple[str, tuple[Entry, ...]]:
-    """Read the language and the entries of an imported digest."""
+    """Read the language and the entries of an imported digest; raises KeyError where unknown."""
     languages = await connection.execute_fetchall(
         "SELECT language FROM imported_digests WHERE id = ?", (key,)
     )
-    language = str(next(iter(languages))[0])
+    language = next((str(row[0]) for row in languages), None)
+    if language is None:
+        raise KeyError(key)
     rows = list(
         await connection.execute_fetchall(
             "SELECT paper_id, version, kind, link FROM imported_entries"

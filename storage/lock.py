@@ -17,7 +17,8 @@ class AlreadyRunning(StorageError):
 class DeliveryLock:
     """Held for as long as the `with` block runs; the kernel lets go of it when the process dies.
 
-    Raises AlreadyRunning, naming the other process, where it is taken.
+    Raises AlreadyRunning, naming the other process, where it is taken, and StorageError where
+    the lock file cannot be made.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,20 +27,22 @@ class DeliveryLock:
 
     def __enter__(self) -> Self:
         """Take the lock or say who has it."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StorageError(f"cannot write {self._path}: {error.strerror}") from error
+        if not _take(descriptor, self._path):
             os.close(descriptor)
             who = holder(self._path)
             raise AlreadyRunning(
                 f"a bot is already delivering from {self._path.parent}"
                 f"{f' (process {who})' if who else ''}; stop it first, or use another data_dir"
-            ) from None
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
+            )
         self._descriptor = descriptor
+        with suppress(OSError):  # on a full disk the lock holds just as well without the name
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
         return self
 
     def __exit__(
@@ -55,8 +58,21 @@ class DeliveryLock:
             self._descriptor = None
 
 
+def _take(descriptor: int, path: Path) -> bool:
+    """Try again where nobody holds it after all: another process's `holder` was only looking."""
+    return _locked(descriptor) or (holder(path) is None and _locked(descriptor))
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def holder(path: Path) -> int | None:
-    """Tell the process id that holds the lock, or None where nobody does."""
+    """Tell the process id that holds the lock (0 where unknown), or None where nobody does."""
     with suppress(OSError), path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -65,5 +81,5 @@ def holder(path: Path) -> int | None:
     return None
 
 
-def _process_id(content: bytes) -> int | None:
+def _process_id(content: bytes) -> int:
     return int(content) if content.isdigit() else 0

@@ -206,3 +206,84 @@ class Digest:
     batches: tuple[tuple[str, date], ...] = ()
     entries: tuple[Entry, ...] = ()
     coverage: Coverage = field(default_factory=Coverage)
+
+
+class Platform(StrEnum):
+    """Where people talk to the bot."""
+
+    TELEGRAM = "telegram"
+    DISCORD = "discord"
+    CONSOLE = "console"
+
+
+class Room(StrEnum):
+    """What kind of place a chat is; outside private ones, settings are for administrators."""
+
+    PRIVATE = "private"
+    GROUP = "group"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Which chat: the platform's own id, and a topic or thread inside it (empty: none)."""
+
+    platform: Platform
+    id: str
+    thread: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.id}" + (f"/{self.thread}" if self.thread else "")
+
+
+ANNOUNCEMENT = "announcement"  # a time of day that means: as soon as the batch is out
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a chat has chosen; None means: what the configuration says.
+
+    `at` is `HH:MM` in the chat's zone, or `announcement`; `quiet` are two such times between
+    which nothing is sent. `form` is classic or rich, `details` collapsed, each, on_demand or none.
+    `links`: whether a bare arXiv link in a group is answered.
+    """
+
+    language: str | None = None
+    timezone: str | None = None
+    at: str = "09:00"
+    days: tuple[str, ...] = DAYS
+    limit: int = 20
+    form: str = "classic"
+    details: str = "collapsed"
+    kinds: tuple[Kind, ...] = (Kind.NEW, Kind.CROSS)
+    quiet: tuple[str, str] | None = None
+    links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A place where the bot talks. `paused` says why nothing is sent there, None if it is."""
+
+    address: Address
+    room: Room = Room.PRIVATE
+    title: str = ""
+    settings: Settings = field(default_factory=Settings)
+    paused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A query that a chat gets digests for; None means: what the chat's settings say.
+
+    `number` is unique over all chats; `query` is in canonical form.
+    """
+
+    number: int
+    chat: Address
+    query: str
+    at: str | None = None
+    days: tuple[str, ...] | None = None
+    limit: int | None = None
+    language: str | None = None
+    active: bool = True

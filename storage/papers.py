@@ -13,9 +13,6 @@ from storage.models import Paper, Summary
 from storage.rows import in_portions, marks
 from storage.search import reindexed
 
-PLACEHOLDERS_AT_ONCE = (
-    500  # ids in one IN (...); SQLite allows 32,766 parameters, PostgreSQL 65,535
-)
 _PAPER_COLUMNS = (
     "id, version, title, abstract, abstract_complete, authors, categories,"
     " comment, doi, journal_ref, licence, published, updated"
@@ -44,24 +41,21 @@ class Changes:
 def merged(stored: Paper, incoming: Paper, authoritative: bool) -> Paper:
     """Decide what stays of two descriptions of one paper.
 
-    arXiv's own description (`authoritative`) of the same or a newer version replaces the text;
-    anything else only fills what is missing. A whole abstract is never replaced by a cut one of
-    the same version, nor a text by itself with other line breaks.
+    A newer version replaces the text, unless it comes cut from somewhere else than arXiv. Of the
+    same version, arXiv's own description (`authoritative`) replaces the text; anything else only
+    fills what is missing, as an older version does. A whole abstract is never replaced by a cut
+    one of the same version, nor a text by itself with other line breaks.
     """
     newer = incoming.version > stored.version
-    takes_text = authoritative and incoming.version >= stored.version
+    takes_text = authoritative and incoming.version == stored.version
+    takes_text = takes_text or (newer and (authoritative or incoming.abstract_complete))
     first, second = (incoming, stored) if takes_text else (stored, incoming)
-    title = first.title
-    if takes_text and _same_words(stored.title, incoming.title):
-        title = stored.title
-    abstract_of = first
-    if not newer:
-        abstract_of = _better_abstract(stored, incoming, authoritative and takes_text)
+    with_abstract = _better_abstract(stored, incoming, takes_text)
     return replace(
         first,
-        title=title,
-        abstract=abstract_of.abstract,
-        abstract_complete=abstract_of.abstract_complete,
+        title=_better_title(stored.title, incoming.title, takes_text),
+        abstract=with_abstract.abstract,
+        abstract_complete=with_abstract.abstract_complete,
         authors=first.authors or second.authors,
         categories=first.categories or second.categories,
         comment=first.comment or second.comment,
@@ -73,18 +67,26 @@ def merged(stored: Paper, incoming: Paper, authoritative: bool) -> Paper:
     )
 
 
+def _better_title(stored: str, incoming: str, takes_text: bool) -> str:
+    if not stored or not incoming:
+        return stored or incoming
+    return incoming if takes_text and _differs(stored, incoming) else stored
+
+
 def _better_abstract(stored: Paper, incoming: Paper, takes_text: bool) -> Paper:
-    if not incoming.abstract or (stored.abstract_complete and not incoming.abstract_complete):
-        return stored
-    if not stored.abstract or (incoming.abstract_complete and not stored.abstract_complete):
-        return incoming
-    if takes_text and not _same_words(stored.abstract, incoming.abstract):
-        return incoming
-    return stored
+    if not stored.abstract or not incoming.abstract:
+        return stored if stored.abstract else incoming
+    if (
+        incoming.version <= stored.version
+        and stored.abstract_complete != incoming.abstract_complete
+    ):
+        return stored if stored.abstract_complete else incoming
+    return incoming if takes_text and _differs(stored.abstract, incoming.abstract) else stored
 
 
-def _same_words(one: str, other: str) -> bool:
-    return one.split() == other.split()
+def _differs(one: str, other: str) -> bool:
+    """Whether the words differ; line breaks and spaces between them do not count."""
+    return one.split() != other.split()
 
 
 async def get(connection: Connection, paper_ids: Iterable[str]) -> dict[str, Paper]:
@@ -100,6 +102,8 @@ async def get(connection: Connection, paper_ids: Iterable[str]) -> dict[str, Pap
 
 async def get_by_keys(connection: Connection, keys: Sequence[int]) -> tuple[Paper, ...]:
     """Read papers by their keys, in the order of the keys."""
+    if not keys:
+        return ()
     rows = await connection.execute_fetchall(
         f"SELECT {_PAPER_COLUMNS}, key FROM papers WHERE key IN ({marks(keys)})", keys
     )
@@ -116,8 +120,8 @@ async def put(
 ) -> Changes:
     """Store papers and summaries and keep the index right; only what differs is written.
 
-    `plain` makes text searchable (TeX resolved). Summaries written by people or imported never
-    replace one that is there.
+    `plain` makes text searchable (TeX resolved). See `merged`, here and in `storage.summaries`,
+    for what may change.
     """
     wanted: dict[str, Paper] = {}
     for paper in papers:
@@ -129,7 +133,7 @@ async def put(
         for paper in wanted.values()
     }
     written = [paper for paper in merged_papers.values() if stored.get(paper.id) != paper]
-    new_summaries = await summary_rows.worth_writing(connection, list(summaries))
+    new_summaries = await summary_rows.worth_writing(connection, summaries)
     touched = [paper.id for paper in written] + [one.paper_id for one in new_summaries]
     async with reindexed(connection, touched):
         await _write_papers(connection, written, plain)

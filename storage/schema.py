@@ -92,7 +92,64 @@ IMPORTS = (
     """,
 )
 
+LISTINGS = (
+    """
+    CREATE TABLE listings (
+        reader TEXT PRIMARY KEY,
+        paper_ids TEXT NOT NULL
+    )
+    """,
+)
+
+READERS = (
+    """
+    CREATE TABLE chats (
+        platform TEXT NOT NULL,
+        chat TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        room TEXT NOT NULL,
+        title TEXT NOT NULL,
+        settings TEXT NOT NULL,
+        paused TEXT,
+        PRIMARY KEY (platform, chat, thread)
+    )
+    """,
+    """
+    CREATE TABLE subscriptions (
+        number INTEGER PRIMARY KEY,
+        platform TEXT NOT NULL,
+        chat TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        query TEXT NOT NULL,
+        at TEXT,
+        days TEXT,
+        max_papers INTEGER,
+        language TEXT,
+        active INTEGER NOT NULL,
+        UNIQUE (platform, chat, thread, query)
+    )
+    """,
+    """
+    CREATE TABLE saved (
+        number INTEGER PRIMARY KEY,
+        platform TEXT NOT NULL,
+        chat TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        paper_id TEXT NOT NULL REFERENCES papers (id),
+        UNIQUE (platform, chat, thread, paper_id)
+    )
+    """,
+    """
+    CREATE TABLE notes (
+        name TEXT PRIMARY KEY,
+        content TEXT NOT NULL
+    )
+    """,
+)
+
 MIGRATIONS = (
     Migration("papers, announcements, summaries and their index", (*PAPERS, *INDEX_STATEMENTS)),
     Migration("imported digests and how far an import has come", IMPORTS),
+    Migration("the list that a reader was shown last", LISTINGS),
+    Migration("chats, their subscriptions and saved papers", READERS),
 )

@@ -1,6 +1,7 @@
 """Summaries in the database: one per version of a paper and language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from aiosqlite import Connection
@@ -8,6 +9,7 @@ from aiosqlite import Connection
 from storage.models import Origin, Summary
 from storage.rows import in_portions, marks
 
+_Key = tuple[str, int, str]
 _COLUMNS = "paper_id, version, language, title, tldr, abstract, origin, model"
 
 
@@ -33,19 +35,44 @@ async def get(
     return best
 
 
-async def worth_writing(connection: Connection, summaries: Sequence[Summary]) -> list[Summary]:
-    """Leave out the imported summaries of which there is one already."""
-    wanted: dict[tuple[str, int, str], Summary] = {}
-    for one in summaries:
-        wanted.setdefault((one.paper_id, one.version, one.language), one)
-    known: set[tuple[str, int, str]] = set()
-    for some in in_portions([key[0] for key in wanted]):
+def merged(stored: Summary, incoming: Summary) -> Summary:
+    """Decide what stays of two summaries of one version in one language.
+
+    What a language model wrote replaces what is there; anything else only fills what is missing.
+    """
+    by_model = incoming.origin is Origin.MODEL
+    first, second = (incoming, stored) if by_model else (stored, incoming)
+    return replace(
+        first,
+        title=first.title or second.title,
+        tldr=first.tldr or second.tldr,
+        abstract=first.abstract or second.abstract,
+    )
+
+
+async def worth_writing(connection: Connection, summaries: Iterable[Summary]) -> list[Summary]:
+    """Merge with each other and with what is stored, and leave out what says nothing new."""
+    new = list(summaries)
+    stored = await _all_of(connection, {one.paper_id for one in new})
+    wanted: dict[_Key, Summary] = {}
+    for one in new:
+        known = wanted.get(_key(one)) or stored.get(_key(one))
+        wanted[_key(one)] = merged(known, one) if known else one
+    return [one for key, one in wanted.items() if one != stored.get(key)]
+
+
+async def _all_of(connection: Connection, paper_ids: Iterable[str]) -> dict[_Key, Summary]:
+    found: dict[_Key, Summary] = {}
+    for some in in_portions(sorted(paper_ids)):
         rows = await connection.execute_fetchall(
-            f"SELECT paper_id, version, language FROM summaries WHERE paper_id IN ({marks(some)})",
-            some,
+            f"SELECT {_COLUMNS} FROM summaries WHERE paper_id IN ({marks(some)})", some
         )
-        known.update((row[0], row[1], row[2]) for row in rows)
-    return [one for key, one in wanted.items() if one.origin is Origin.MODEL or key not in known]
+        found.update((_key(one), one) for one in (_to_summary(tuple(row)) for row in rows))
+    return found
+
+
+def _key(summary: Summary) -> _Key:
+    return summary.paper_id, summary.version, summary.language
 
 
 async def write(connection: Connection, summaries: Sequence[Summary]) -> None:

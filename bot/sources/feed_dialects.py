@@ -72,7 +72,7 @@ def read_dialect(root: etree._Element) -> RawFeed:
         return _read_rss(channel)
     if root.tag == f"{_RDF}RDF" and (channel := root.find(f"{_RSS1}channel")) is not None:
         return _read_rdf(root, channel)
-    name = etree.QName(root).localname if isinstance(root.tag, str) else "nothing"
+    name = etree.QName(root).localname
     raise NotAFeed(f"XML came, but not a feed: its outermost element is <{name[:40]}>")
 
 

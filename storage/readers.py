@@ -1,0 +1,190 @@
+"""Chats, their subscriptions and their saved papers in the database."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from aiosqlite import Connection
+
+from storage.models import Address, Chat, Kind, Platform, Room, Settings, Subscription
+
+_SUBSCRIPTION = "number, platform, chat, thread, query, at, days, max_papers, language, active"
+
+
+async def get_chat(connection: Connection, address: Address) -> Chat | None:
+    """Read one chat; None where nobody there ever changed anything."""
+    rows = await connection.execute_fetchall(
+        "SELECT room, title, settings, paused FROM chats"
+        " WHERE platform = ? AND chat = ? AND thread = ?",
+        _key(address),
+    )
+    return next(
+        (Chat(address, Room(row[0]), row[1], _to_settings(row[2]), row[3]) for row in rows), None
+    )
+
+
+async def put_chat(connection: Connection, chat: Chat) -> None:
+    """Store a chat with its settings."""
+    await connection.execute(
+        """
+        INSERT INTO chats (platform, chat, thread, room, title, settings, paused)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (platform, chat, thread) DO UPDATE SET
+            room = excluded.room, title = excluded.title,
+            settings = excluded.settings, paused = excluded.paused
+        """,
+        (
+            *_key(chat.address),
+            *(chat.room.value, chat.title, json.dumps(asdict(chat.settings)), chat.paused),
+        ),
+    )
+
+
+async def move_chat(connection: Connection, old: Address, new: Address) -> None:
+    """Re-key everything of a chat, topics included, after the platform gave it another id."""
+    for table in ("chats", "subscriptions", "saved"):
+        await connection.execute(
+            f"UPDATE {table} SET chat = ? WHERE platform = ? AND chat = ?",
+            (new.id, old.platform.value, old.id),
+        )
+
+
+async def forget_chat(connection: Connection, address: Address) -> None:
+    """Delete everything that is known about a chat."""
+    for table in ("saved", "subscriptions", "chats"):
+        await connection.execute(
+            f"DELETE FROM {table} WHERE platform = ? AND chat = ? AND thread = ?", _key(address)
+        )
+
+
+async def subscriptions(connection: Connection, address: Address) -> tuple[Subscription, ...]:
+    """Read a chat's subscriptions, oldest first."""
+    rows = await connection.execute_fetchall(
+        f"SELECT {_SUBSCRIPTION} FROM subscriptions"
+        " WHERE platform = ? AND chat = ? AND thread = ? ORDER BY number",
+        _key(address),
+    )
+    return tuple(_to_subscription(tuple(row)) for row in rows)
+
+
+async def put_subscription(connection: Connection, subscription: Subscription) -> Subscription:
+    """Store a subscription; number 0 stands for a new one, and a chat has each query once.
+
+    Returns it with its number.
+    """
+    values = (
+        *_key(subscription.chat),
+        subscription.query,
+        subscription.at,
+        ",".join(subscription.days) if subscription.days is not None else None,
+        subscription.limit,
+        subscription.language,
+        int(subscription.active),
+    )
+    if subscription.number:
+        await connection.execute(
+            """
+            UPDATE subscriptions SET platform = ?, chat = ?, thread = ?, query = ?, at = ?,
+                days = ?, max_papers = ?, language = ?, active = ?
+            WHERE number = ?
+            """,
+            (*values, subscription.number),
+        )
+        return subscription
+    rows = await connection.execute_fetchall(
+        f"""
+        INSERT INTO subscriptions (platform, chat, thread, query, at, days, max_papers, language,
+            active)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (platform, chat, thread, query) DO UPDATE SET
+            at = excluded.at, days = excluded.days, max_papers = excluded.max_papers,
+            language = excluded.language, active = excluded.active
+        RETURNING {_SUBSCRIPTION}
+        """,
+        values,
+    )
+    return _to_subscription(tuple(next(iter(rows))))
+
+
+async def delete_subscriptions(
+    connection: Connection, address: Address, numbers: Sequence[int]
+) -> None:
+    """Delete some of a chat's subscriptions; another chat's numbers do nothing."""
+    await connection.executemany(
+        "DELETE FROM subscriptions WHERE platform = ? AND chat = ? AND thread = ? AND number = ?",
+        [(*_key(address), number) for number in numbers],
+    )
+
+
+async def save_paper(connection: Connection, address: Address, paper_id: str) -> bool:
+    """Put a stored paper on a chat's list; False where it was there."""
+    cursor = await connection.execute(
+        "INSERT INTO saved (platform, chat, thread, paper_id) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (platform, chat, thread, paper_id) DO NOTHING",
+        (*_key(address), paper_id),
+    )
+    return cursor.rowcount > 0
+
+
+async def unsave_paper(connection: Connection, address: Address, paper_id: str) -> bool:
+    """Take a paper off a chat's list; False where it was not there."""
+    cursor = await connection.execute(
+        "DELETE FROM saved WHERE platform = ? AND chat = ? AND thread = ? AND paper_id = ?",
+        (*_key(address), paper_id),
+    )
+    return cursor.rowcount > 0
+
+
+async def saved_papers(connection: Connection, address: Address) -> tuple[str, ...]:
+    """Read the ids on a chat's list, the last one saved first."""
+    rows = await connection.execute_fetchall(
+        "SELECT paper_id FROM saved WHERE platform = ? AND chat = ? AND thread = ?"
+        " ORDER BY number DESC",
+        _key(address),
+    )
+    return tuple(row[0] for row in rows)
+
+
+async def put_note(connection: Connection, name: str, text: str) -> None:
+    """Keep a short text under a name: a long query behind a button, a hash of what was sent."""
+    await connection.execute(
+        "INSERT INTO notes (name, content) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET content = excluded.content",
+        (name, text),
+    )
+
+
+async def get_note(connection: Connection, name: str) -> str | None:
+    """Read what is kept under a name."""
+    rows = await connection.execute_fetchall("SELECT content FROM notes WHERE name = ?", (name,))
+    return next((str(row[0]) for row in rows), None)
+
+
+def _key(address: Address) -> tuple[str, str, str]:
+    return address.platform.value, address.id, address.thread
+
+
+def _to_settings(text: str) -> Settings:
+    """Read settings; keys that this release does not know are left out, missing ones default."""
+    known = {one.name for one in fields(Settings)}
+    stored = {key: value for key, value in json.loads(text).items() if key in known}
+    for key in ("days", "quiet"):
+        if stored.get(key) is not None:
+            stored[key] = tuple(stored[key])
+    if "kinds" in stored:
+        stored["kinds"] = tuple(Kind(kind) for kind in stored["kinds"])
+    return Settings(**stored)
+
+
+def _to_subscription(row: Sequence[Any]) -> Subscription:
+    return Subscription(
+        number=row[0],
+        chat=Address(Platform(row[1]), row[2], row[3]),
+        query=row[4],
+        at=row[5],
+        days=tuple(row[6].split(",")) if row[6] is not None else None,
+        limit=row[7],
+        language=row[8],
+        active=bool(row[9]),
+    )

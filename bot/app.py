@@ -23,8 +23,11 @@ from storage.models import Digest, Entry
 from storage.store import Store
 
 TERMINAL = "terminal"  # the reader whose last list `paperboy paper 3` refers to
-TRIAL_LIMIT = 10  # papers that fit a screen
-SAMPLE_REMARK = "this is the bundled sample, whose papers are invented"
+TRIAL_LIMIT = 20
+SAMPLE_REMARK = (
+    "this is the bundled sample, whose papers are invented; `paperboy try --language zh` shows it"
+    " in Chinese"
+)
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """Looks at an installation from end to end and says what is wrong and what would help."""
 
 import shutil
-import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from bot.commands.digests import DEFAULT_QUERY, configured_queries
 from bot.commands.request import Services
 from bot.errors import PaperboyError
 from bot.sources.feed import parse_feed
+from storage.database import SQLITE_VERSION
 from storage.errors import StorageError
 from storage.lock import holder
 from storage.store import LOCK_NAME
@@ -29,7 +29,7 @@ class Finding:
 
 async def examine(services: Services) -> AsyncIterator[Finding]:
     """Look at one thing after the other; nothing is changed, and only arXiv is asked."""
-    yield Finding("Python", True, f"{sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
+    yield Finding("Python", True, f"{sys.version.split()[0]}, SQLite {SQLITE_VERSION}")
     for check in (_channels, _database, _space, _feed, _api, _platforms):
         yield await _guarded(check, services)
 

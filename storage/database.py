@@ -111,6 +111,8 @@ class Database:
         opened: list[aiosqlite.Connection] = []
         try:
             with translated(path):
+                # aiosqlite's thread complains on stderr about a file that it cannot open
+                sqlite3.connect(_uri(path, "rwc"), uri=True).close()
                 writer = await _connect(path, "rwc", busy_timeout)
                 opened.append(writer)
                 await _add_functions(writer, functions)

@@ -64,7 +64,9 @@ class Store:
         `plain` turns text as arXiv serves it into what people type when they search for it.
         Raises StorageError where the database cannot be used.
         """
-        database = await Database.open(data_dir / FILE_NAME, MIGRATIONS, {"spaced": search.spaced})
+        database = await Database.open(
+            data_dir / FILE_NAME, MIGRATIONS, {"searchable": search.searchable}
+        )
         return cls(database, plain)
 
     async def close(self) -> None:

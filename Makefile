@@ -33,7 +33,7 @@ types: $(VENV)/installed-dev  ## mypy --strict
 	$(BIN)/mypy
 
 tests: $(VENV)/installed-dev  ## pytest on two cores
-	$(BIN)/pytest --numprocesses 2
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 bench: $(VENV)/installed-dev  ## print the benchmark tables of the README
 	$(BIN)/python -m tests.bench

@@ -135,7 +135,7 @@ def _tldr(entry: Entry, wording: Words) -> str:
 
 def _abstract(text: str, *, complete: bool) -> str:
     if not complete:
-        return escape(text) + "…"
+        return escape(text) + "…" if text else ""
     return escape(text[:-1]) + "&hellip;" if text.endswith("…") else escape(text)
 
 

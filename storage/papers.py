@@ -57,7 +57,10 @@ def merged(stored: Paper, incoming: Paper, authoritative: bool) -> Paper:
         abstract=with_abstract.abstract,
         abstract_complete=with_abstract.abstract_complete,
         authors=first.authors or second.authors,
-        categories=first.categories or second.categories,
+        # Old feeds name the primary category only; the others stay.
+        categories=second.categories
+        if first.categories == second.categories[:1]
+        else first.categories or second.categories,
         comment=first.comment or second.comment,
         doi=first.doi or second.doi,
         journal_ref=first.journal_ref or second.journal_ref,
@@ -81,7 +84,9 @@ def _better_abstract(stored: Paper, incoming: Paper, takes_text: bool) -> Paper:
         and stored.abstract_complete != incoming.abstract_complete
     ):
         return stored if stored.abstract_complete else incoming
-    return incoming if takes_text and _differs(stored.abstract, incoming.abstract) else stored
+    if _differs(stored.abstract, incoming.abstract):
+        return incoming if takes_text else stored
+    return incoming if incoming.abstract_complete and not stored.abstract_complete else stored
 
 
 def _differs(one: str, other: str) -> bool:

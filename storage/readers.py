@@ -9,6 +9,12 @@ from aiosqlite import Connection
 
 from storage.models import Address, Chat, Kind, Platform, Room, Settings, Subscription
 
+# What a chat has, by table, and what makes a row of it unique besides the chat's id.
+_UNIQUE = {
+    "saved": ("thread", "paper_id"),
+    "subscriptions": ("thread", "query"),
+    "chats": ("thread",),
+}
 _SUBSCRIPTION = "number, platform, chat, thread, query, at, days, max_papers, language, active"
 
 
@@ -42,20 +48,47 @@ async def put_chat(connection: Connection, chat: Chat) -> None:
 
 
 async def move_chat(connection: Connection, old: Address, new: Address) -> None:
-    """Re-key everything of a chat, topics included, after the platform gave it another id."""
-    for table in ("chats", "subscriptions", "saved"):
+    """Re-key everything of a chat, topics included, after the platform gave it another id.
+
+    Where something is at the new address already, such as a subscription to the same query, what
+    comes from the old one takes its place.
+    """
+    if (old.platform, old.id) == (new.platform, new.id):
+        return
+    here, there = (old.platform.value, old.id), (new.platform.value, new.id)
+    for table, unique in _UNIQUE.items():
+        same = " AND ".join(f"old.{column} = {table}.{column}" for column in unique)
         await connection.execute(
-            f"UPDATE {table} SET chat = ? WHERE platform = ? AND chat = ?",
-            (new.id, old.platform.value, old.id),
+            f"DELETE FROM {table} WHERE platform = ? AND chat = ? AND EXISTS"
+            f" (SELECT 1 FROM {table} AS old WHERE old.platform = ? AND old.chat = ? AND {same})",
+            (*there, *here),
         )
+        await connection.execute(
+            f"UPDATE {table} SET platform = ?, chat = ? WHERE platform = ? AND chat = ?",
+            (*there, *here),
+        )
+    await _move_listings(connection, f"{old.platform}:{old.id}", f"{new.platform}:{new.id}")
+
+
+async def _move_listings(connection: Connection, here: str, there: str) -> None:
+    """Re-key what a chat was shown last; a topic's name is the chat's with `/` and its own."""
+    rows = await connection.execute_fetchall(
+        "SELECT reader FROM listings WHERE reader = ? OR substr(reader, 1, ?) = ?",
+        (here, len(here) + 1, f"{here}/"),
+    )
+    for reader in [str(row[0]) for row in rows]:
+        moved = there + reader.removeprefix(here)
+        await connection.execute("DELETE FROM listings WHERE reader = ?", (moved,))
+        await connection.execute("UPDATE listings SET reader = ? WHERE reader = ?", (moved, reader))
 
 
 async def forget_chat(connection: Connection, address: Address) -> None:
     """Delete everything that is known about a chat."""
-    for table in ("saved", "subscriptions", "chats"):
+    for table in _UNIQUE:
         await connection.execute(
             f"DELETE FROM {table} WHERE platform = ? AND chat = ? AND thread = ?", _key(address)
         )
+    await connection.execute("DELETE FROM listings WHERE reader = ?", (str(address),))
 
 
 async def subscriptions(connection: Connection, address: Address) -> tuple[Subscription, ...]:
@@ -166,14 +199,14 @@ def _key(address: Address) -> tuple[str, str, str]:
 
 
 def _to_settings(text: str) -> Settings:
-    """Read settings; keys that this release does not know are left out, missing ones default."""
+    """Read settings; what this release does not know is left out, and what is missing defaults."""
     known = {one.name for one in fields(Settings)}
     stored = {key: value for key, value in json.loads(text).items() if key in known}
     for key in ("days", "quiet"):
         if stored.get(key) is not None:
             stored[key] = tuple(stored[key])
     if "kinds" in stored:
-        stored["kinds"] = tuple(Kind(kind) for kind in stored["kinds"])
+        stored["kinds"] = tuple(Kind(kind) for kind in stored["kinds"] if kind in set(Kind))
     return Settings(**stored)
 
 
@@ -183,7 +216,7 @@ def _to_subscription(row: Sequence[Any]) -> Subscription:
         chat=Address(Platform(row[1]), row[2], row[3]),
         query=row[4],
         at=row[5],
-        days=tuple(row[6].split(",")) if row[6] is not None else None,
+        days=tuple(filter(None, row[6].split(","))) if row[6] is not None else None,
         limit=row[7],
         language=row[8],
         active=bool(row[9]),

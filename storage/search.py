@@ -47,11 +47,25 @@ INDEX_STATEMENTS = (
     """,
 )
 
-_PLAIN_LETTERS = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "ð": "d"}
-    | {"Ł": "L", "Ø": "O", "Đ": "D", "Ħ": "H", "Æ": "AE", "Œ": "OE", "Þ": "Th", "þ": "th"}
+_EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+
+
+class _Spelling(dict[int, str]):
+    """How the index spells each character; looked up once, since whole texts pass through it."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = f" {character} " if _EAST_ASIAN.match(character) else character
+        return self[code]
+
+
+_SPELLING = _Spelling(
+    str.maketrans(
+        {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe"}
+        | {"Ł": "L", "Ø": "O", "Đ": "D", "Ħ": "H", "Æ": "AE", "Œ": "OE", "Þ": "Th", "þ": "th"}
+        | {"ð": "d"}
+    )
 )
-_EAST_ASIAN = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +121,7 @@ def searchable(text: str | None) -> str | None:
     """
     if not text or text.isascii():
         return text
-    return _EAST_ASIAN.sub(r" \1 ", unicodedata.normalize("NFKC", text).translate(_PLAIN_LETTERS))
+    return unicodedata.normalize("NFKC", text).translate(_SPELLING)
 
 
 def expression(condition: Condition) -> str:

@@ -12,7 +12,7 @@ from typing import Protocol
 from bot.clock import Clock
 from bot.digest.calendar import latest_batch_day, submission_window
 from bot.digest.intake import Outcome, take_in
-from bot.errors import ArxivUnavailable, SourceError
+from bot.errors import SourceError
 from bot.progress import Step
 from bot.sources import taxonomy
 from bot.sources.archive import read_whole
@@ -91,11 +91,9 @@ async def from_arxiv(
         try:
             if not await _from_feed(store, fetcher, category, clock, gathered):
                 await _from_before(store, api, category, newest, clock, gathered)
-        except ArxivUnavailable as error:
+        except SourceError as error:
             if not await _stored(store, category, newest, gathered, f"{category}: {error}"):
                 gathered.failures.append(f"{category}: {error}")
-        except SourceError as error:
-            gathered.failures.append(f"{category}: {error}")
     return gathered
 
 
@@ -123,16 +121,15 @@ async def _from_before(
         gathered.add(category, newest)
         return
     papers = await api.submitted(category, *submission_window(newest), PAPERS_OF_A_DAY)
-    if not papers and stored:
-        gathered.add(category, stored[0].day)
+    if not papers:
+        gathered.add(category, stored[0].day if stored else newest)
         return
-    gathered.add(category, newest)
-    if papers:
-        await take_in(store, _as_feed(category, newest, papers), clock.now())
-        gathered.remarks.append(
-            f"{category}: today's feed is empty; this is the batch of {newest} as arXiv's API"
-            " tells it (without replacements)"
-        )
+    taken = await take_in(store, _as_feed(category, newest, papers), clock.now())
+    gathered.add(category, taken.verdict.day)
+    gathered.remarks.append(
+        f"{category}: today's feed is empty; this is the batch of {taken.verdict.day} as arXiv's"
+        " API tells it (without replacements)"
+    )
 
 
 def _as_feed(category: str, day: date, papers: Sequence[Paper]) -> Feed:

@@ -4,8 +4,8 @@ Killed at any line, an import goes on where the last portion ended: the portion 
 reaches are one transaction. Importing the same file again changes nothing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -95,7 +95,7 @@ async def import_file(store: Store, path: Path, clock: Clock, step: Step) -> Rep
 async def _import_lines(store: Store, path: Path, report: Report, step: Step) -> None:
     source, mark = str(path.resolve()), fingerprint(path)
     known = await store.import_progress(source)
-    if known and known.fingerprint == mark and not known.finished:
+    if known and known.fingerprint == mark:
         report.resumed_after = known.lines
     lines, size = read_lines(path, after=report.resumed_after), path.stat().st_size
     while portion := list(islice(lines, LINES_AT_ONCE)):
@@ -145,22 +145,42 @@ async def _import_feed(store: Store, path: Path, clock: Clock, report: Report) -
 
 
 async def _import_digest(store: Store, path: Path, report: Report) -> None:
-    digest = read_markdown(read_whole(path).decode("utf-8", errors="replace"))
+    digest = read_markdown(read_whole(path).decode("utf-8-sig", errors="replace"))
     for reject in digest.rejects:
         report.reject(reject)
     if not digest.entries:
         raise SourceError("no table of papers in this file, so it is not a digest")
     language = language_of(digest)
-    entries = [
-        ImportedEntry(one.paper.id, one.paper.version, one.kind, one.link) for one in digest.entries
-    ]
+    entries = await _with_versions(store, digest.entries, language)
     report.changes = await store.import_step(
         str(path.resolve()),
         Progress(fingerprint(path), 0, finished=True),
-        new_papers=[one.paper for one in digest.entries],
-        new_summaries=[one for entry in digest.entries for one in _summaries(entry, language)],
-        digest=(language, entries),
+        new_papers=[one.paper for one in entries],
+        new_summaries=[one for entry in entries for one in _summaries(entry, language)],
+        digest=(
+            language,
+            [ImportedEntry(one.paper.id, one.paper.version, one.kind, one.link) for one in entries],
+        ),
     )
+
+
+async def _with_versions(
+    store: Store, entries: Sequence[DigestEntry], language: str
+) -> list[DigestEntry]:
+    """Where the file names no version, take the one that is stored: of the summary, else the paper.
+
+    Otherwise a digest of a second version, written and imported again, would look like a first.
+    """
+    papers = await store.papers([one.paper.id for one in entries])
+    versions = {key: paper.version for key, paper in papers.items()}
+    summaries = await store.summaries(versions, language)
+    versions |= {key: summary.version for key, summary in summaries.items()}
+    return [
+        one
+        if one.version or one.paper.id not in versions
+        else replace(one, paper=replace(one.paper, version=versions[one.paper.id]))
+        for one in entries
+    ]
 
 
 def language_of(digest: MarkdownDigest) -> str:

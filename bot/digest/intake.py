@@ -74,7 +74,7 @@ def judge(feed: Feed, known: Iterable[Announcement]) -> Verdict:
             " arXiv has not announced anything new yet, ask again later",
         )
     return Verdict(
-        Outcome.NEW, feed.day, f"{feed.category}: {len(rows)} papers announced on {feed.day}"
+        Outcome.NEW, feed.day, f"{feed.category}: papers announced on {feed.day}: {len(rows)}"
     )
 
 

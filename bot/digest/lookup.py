@@ -1,7 +1,10 @@
 """A query as a condition on the full-text index, for searching what is stored.
 
-The index knows more than a batch: plain words are also looked for in authors and translations,
-and word endings are taken off more freely (Porter's stemmer).
+The index finds more than there would be in a batch: plain words are also looked for in authors and
+translations, names in the names of several authors, and word endings are taken off more freely
+(Porter's stemmer). It does not know plurals such as `matrices` or `biases` for the same word, nor
+possessives within phrases, TeX in names, authors by initials alone, or a category that announced a
+paper without being one of the paper's own.
 """
 
 from bot.digest.query import And, Archive, Category, Field, Not, Or, Query, Words
@@ -17,7 +20,10 @@ _COLUMNS = {
 
 
 def condition(query: Query) -> Condition:
-    """Translate a query; what matches it in a batch also matches in the index."""
+    """Translate a query: what it matches in a batch, it also finds in the index.
+
+    Exceptions are above. Where the index finds more, a NOT leaves out more.
+    """
     match query:
         case And(parts):
             return Every(tuple(map(condition, parts)))

@@ -20,8 +20,8 @@ class Rating:
 
 def rate(match: Match) -> Rating:
     """Score a match: every term counts once for each section that has it."""
-    score = sum(WEIGHTS[hit.section] for hit in match.hits)
-    return Rating(score, "; ".join(dict.fromkeys(map(_reason, match.hits))))
+    hits = dict.fromkeys(match.hits)
+    return Rating(sum(WEIGHTS[hit.section] for hit in hits), "; ".join(map(_reason, hits)))
 
 
 def _reason(hit: Hit) -> str:

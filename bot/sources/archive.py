@@ -96,43 +96,52 @@ def content_of(path: Path) -> Content | None:
 
 
 def fingerprint(path: Path) -> str:
-    """Tell whether a file is still the one that was half read: its size and its beginning."""
-    with path.open("rb") as file:
-        beginning = hashlib.sha256(file.read(_FINGERPRINT_BYTES)).hexdigest()
-    return f"{path.stat().st_size}-{beginning}"
+    """Tell whether a file is still the one that was half read: its size and its beginning.
+
+    Raises SourceError where it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            beginning = hashlib.sha256(file.read(_FINGERPRINT_BYTES)).hexdigest()
+        return f"{path.stat().st_size}-{beginning}"
+    except OSError as error:
+        raise _unreadable(error) from error
 
 
 def read_whole(path: Path) -> bytes:
     """Read a file, decompressed if its content says so.
 
-    Raises SourceError where it cannot be read or is too large to be what it should be.
+    Raises SourceError, which leaves it to the caller to name the file, where it cannot be read or
+    is too large to be what it should be.
     """
     try:
         with _opened(path) as (_, file):
             data = file.read(WHOLE_FILE_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(error) from error
     if len(data) > WHOLE_FILE_BYTES:
-        raise SourceError(f"{path} is larger than {WHOLE_FILE_BYTES // 1_000_000} MB; split it")
+        raise SourceError(f"larger than {WHOLE_FILE_BYTES // 1_000_000} MB; split it")
     return data
 
 
 def read_lines(path: Path, after: int = 0) -> Iterator[Line]:
     """Read JSON lines one by one, leaving out the first `after` lines.
 
-    Raises SourceError where the file breaks off (a cut gzip stream).
+    Where the file breaks off (a cut gzip stream), the last line is a reject that says so: what
+    stands before it is good.
     """
+    number = bytes_read = 0
     try:
         with _opened(path) as (disk, file):
-            number = 0
             while line := file.readline(LINE_BYTES + 1):
-                number += 1
+                number, bytes_read = number + 1, disk.tell()
                 if number > after:
-                    yield Line(number, _read_line(number, line), disk.tell())
+                    yield Line(number, _read_line(number, line), bytes_read)
                 while len(line) > LINE_BYTES and not line.endswith(b"\n"):
                     line = file.readline(LINE_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise _unreadable(path, error) from error
+        broken = Reject(number + 1, str(_unreadable(error)))
+        yield Line(number + 1, broken, bytes_read)
 
 
 def read_objects(data: bytes) -> Iterator[Record | Reject]:
@@ -158,9 +167,10 @@ def _read_line(number: int, line: bytes) -> Record | Reject | None:
         row = json.loads(line)
     except UnicodeDecodeError:
         return Reject(number, "not UTF-8")
-    except (ValueError, RecursionError) as error:
-        problem = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-        return Reject(number, f"not JSON: {problem}")
+    except json.JSONDecodeError as error:
+        return Reject(number, f"not JSON: {error.msg}")
+    except (ValueError, RecursionError):
+        return Reject(number, "JSON with a number of thousands of digits, or nested too deeply")
     return _read_row(number, row)
 
 
@@ -184,7 +194,7 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
             yield disk, disk
 
 
-def _unreadable(path: Path, error: Exception) -> SourceError:
+def _unreadable(error: Exception) -> SourceError:
     if isinstance(error, OSError) and error.strerror:
-        return SourceError(f"cannot read {path}: {error.strerror}")
-    return SourceError(f"{path} breaks off or is damaged (gzip); get it again")
+        return SourceError(f"cannot be read: {error.strerror}")
+    return SourceError("the file breaks off or is damaged (gzip); get it again")

@@ -28,8 +28,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "updated": ("updated",),
 }
 _ABSTRACT_PREFIX = re.compile(r"arXiv:\S+\s+Announce Type:\s*[a-z-]+\s+Abstract: ?")
-_ENGLISH_LABEL = re.compile(r"\s*\bEn[_ ]?T(?:l;?dr|dlr)\s*[:：]\s*", re.IGNORECASE)
+_ENGLISH_LABEL = re.compile(r"(?<![A-Za-z])En[_ ]?T(?:l;?dr|dlr) ?[:：]", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2}")
+_MOST_VERSIONS = 999  # as many as an identifier can name; see `bot.sources.ids`
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _identity(row: Mapping[str, Any]) -> PaperId:
 
 def _version(row: Mapping[str, Any], identity: PaperId) -> int:
     version = row.get("version")
-    if isinstance(version, int) and version >= 1:
+    if type(version) is int and 1 <= version <= _MOST_VERSIONS:
         return version
     return identity.version or 1
 
@@ -135,7 +136,7 @@ def _to_summaries(row: Mapping[str, Any], paper: Paper) -> tuple[Summary, ...]:
 
 def _fields(value: Mapping[str, Any]) -> dict[str, str]:
     return {
-        name: text.strip()
+        name: _storable(text.strip())
         for name in ("title", "tldr", "abstract")
         if isinstance(text := value.get(name), str) and text.strip()
     }
@@ -147,17 +148,22 @@ def _value(row: Mapping[str, Any], name: str) -> object:
 
 def _text(row: Mapping[str, Any], name: str) -> str | None:
     value = _value(row, name)
-    return value if isinstance(value, str) and value.strip() else None
+    return _storable(value) if isinstance(value, str) and value.strip() else None
 
 
 def _names(value: object, separator: str | None) -> tuple[str, ...]:
     """Read a list of names, or a text that joins them."""
     if isinstance(value, str):
-        return tuple(name.strip() for name in value.split(separator) if name.strip())
+        return tuple(_storable(name.strip()) for name in value.split(separator) if name.strip())
     if isinstance(value, Sequence):
         names = [one.get("name") if isinstance(one, Mapping) else one for one in value]
-        return tuple(name for name in names if isinstance(name, str) and name.strip())
+        return tuple(_storable(name) for name in names if isinstance(name, str) and name.strip())
     return ()
+
+
+def _storable(text: str) -> str:
+    r"""Half a character (`\ud83d` alone), which JSON can hold but no database, becomes `?`."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _moment(text: str | None) -> datetime | None:

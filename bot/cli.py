@@ -6,30 +6,27 @@ needs them, so that `paperboy --help` answers at once.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-import shutil
 import sys
-import traceback
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from bot.errors import PaperboyError, UsageError
+from bot.errors import UsageError
+from bot.platforms.console_script import Commands
 from bot.progress import progress
-from storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    import asyncio
 
     from bot.commands.request import Services
     from bot.config import Config
     from bot.digest.gather import Gathered
     from bot.digest.importing import Report
     from formatters.document import Document
-    from formatters.formats import Window
     from storage.models import Digest
 
 EXIT_CODES = "Exit codes: 0 done, 1 something failed (stderr says what), 2 usage or configuration."
@@ -37,64 +34,28 @@ EXAMPLES = """\b
 paperboy digest cs.CV cs.LG
 paperboy digest 'cs.CL (agent OR "tool use") -survey' --limit 5
 paperboy digest cs.CV --format markdown -o today.md"""
+CHAT_EXAMPLES = """\b
+paperboy chat
+echo '/search flow matching' | paperboy chat"""
+NEXT = "paperboy digest cs.CV · paperboy search diffusion · paperboy paper 2403.17064 · paperboy -h"
 FORMATS = ("terminal", "markdown", "json", "telegram", "telegram-rich", "discord", "rss")
-COMING_FORMATS = frozenset({"telegram", "telegram-rich", "discord"})
+COMING_FORMATS = frozenset({"discord"})
 COMING_COMMANDS = {
-    "chat": "Talk to the bot at a prompt.",
     "publish": "Build and deliver configured channels now.",
-    "run": "The bot: intake, schedule, delivery, Telegram, Discord.",
     "outbox": "Look at what waits for delivery.",
 }
-WIDTH_OF_A_PIPE = 100  # columns where stdout is no terminal and COLUMNS says nothing
-INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 REJECTS_SHOWN = 20  # of one file; the count tells of the rest
 
-T = TypeVar("T")
 path_type = click.Path(path_type=Path)
 
 
-class Commands(click.Group):
-    """Lists commands in the order of this file, and turns failures into one line and a code."""
-
-    def list_commands(self, _context: click.Context) -> list[str]:
-        """Name the commands as a newcomer needs them."""
-        return list(self.commands)
-
-    def main(self, *arguments: Any, **settings: Any) -> Any:
-        """Run the command line and leave with its exit code."""
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")  # a Latin-1 terminal is no reason to fail
-        settings["standalone_mode"] = False
-        try:
-            sys.exit(super().main(*arguments, **settings))
-        except click.exceptions.NoArgsIsHelpError as error:
-            error.show()
-            sys.exit(error.exit_code)
-        except click.ClickException as error:
-            _say(error.format_message())
-            sys.exit(error.exit_code)
-        except click.Abort:
-            _say("interrupted; nothing is half-stored, run it again to go on")
-            sys.exit(INTERRUPTED)
-
-    def invoke(self, context: click.Context) -> Any:
-        """Run one command; only --debug shows a traceback."""
-        try:
-            return super().invoke(context)
-        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
-            raise
-        except Exception as error:
-            if context.params.get("debug"):
-                traceback.print_exception(error)
-            expected = isinstance(error, PaperboyError | StorageError | OSError)
-            unexpected = f"this should not happen: {error!r}; --debug shows where"
-            _say(str(error) if expected else unexpected)
-            context.exit(2 if isinstance(error, UsageError) else 1)
+def _say(text: str) -> None:
+    click.echo(f"paperboy: {text}", err=True)
 
 
 @click.group(
     cls=Commands,
+    say=_say,
     epilog=EXIT_CODES,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -130,26 +91,48 @@ language_option = click.option(
 @language_option
 @click.pass_obj
 def try_(config_file: Path | None, language: str | None) -> None:
-    """Show today's digest; needs no set-up."""
-    from bot.app import first_entry, trial
-    from bot.clock import SystemClock
-    from formatters.views import digest_view, paper_view
-    from formatters.words import words
+    """Show today's digest, then take commands; needs no set-up."""
+    from bot.app import opened_for_trial, running, trial
+    from bot.platforms.console_screen import is_attended
 
     config = _load(config_file)
-    shown_language = _language(config, language)
-    with progress("asking arXiv") as step:
-        digest, remarks = asyncio.run(trial(config, SystemClock(), shown_language, step))
-    for remark in remarks:
-        _say(remark)
-    _show(digest_view(digest, words(shown_language), details=False))
-    if (entry := first_entry(digest)) is not None:
-        click.echo()
-        _show(paper_view(entry.paper, entry.summary, words(shown_language)))
-    _say(
-        "next: paperboy digest cs.CV · paperboy search diffusion · paperboy paper 2403.17064 ·"
-        " paperboy --help"
-    )
+    chosen = _language(config, language)
+    with running(config, opened_for_trial) as (services, runner):
+        with progress("asking arXiv") as step:
+            document, remarks = runner.run(trial(services, chosen, step))
+        for remark in remarks:
+            _say(remark)
+        _show(document)
+        if is_attended():
+            _converse(services, runner, chosen)
+        else:
+            _say(f"next: {NEXT}")
+
+
+@cli.command(epilog=CHAT_EXAMPLES)
+@language_option
+@click.pass_obj
+def chat(config_file: Path | None, language: str | None) -> None:
+    """Talk to the bot: its commands at a prompt, or one a line from a pipe."""
+    from bot.app import running
+
+    config = _load(config_file)
+    chosen = _language(config, language) if language else None
+    with running(config) as (services, runner):
+        _converse(services, runner, chosen)
+
+
+@cli.command("run")
+@click.pass_obj
+def run_(config_file: Path | None) -> None:
+    """Run the bot until SIGTERM or Ctrl-C.
+
+    This release answers people on Telegram; docs/telegram.md tells how to get a token.
+    """
+    from bot.app import run
+    from bot.serve import serve
+
+    run(_load(config_file), serve)
 
 
 @cli.command(epilog=EXAMPLES)
@@ -197,8 +180,9 @@ def digest(
         )
     if imported and (query or feed_files):
         raise UsageError("--imported prints a digest as it is; leave out QUERY and --feed-file")
-    from bot.app import TERMINAL
+    from bot.app import TERMINAL, run
     from bot.commands.digests import gather, imported_digest, make_digest, read_query
+    from bot.platforms.console_screen import window
     from formatters.formats import explanation, written
 
     config = _load(config_file)
@@ -212,11 +196,11 @@ def digest(
         chosen = _language(config, language)
         return await make_digest(services, TERMINAL, wanted, gathered, chosen, limit), gathered
 
-    built, gathered = _run(config, build)
-    window = _window(to_file=output is not None)
-    _write(written(built, form, window, details, explain), output)
+    built, gathered = run(config, build)
+    here = window(to_file=output is not None)
+    _write(written(built, form, here, details, explain), output)
     if explain and form in ("markdown", "rss"):
-        click.echo(explanation(built, window), err=True)
+        click.echo(explanation(built, here), err=True)
     for line in (*gathered.remarks, *gathered.failures) if gathered else ():
         _say(line)
     if form == "terminal" and built.entries and output is None:
@@ -234,14 +218,14 @@ def paper(config_file: Path | None, paper_id: str, language: str | None) -> None
 
     ID is an arXiv id or link in any form, or a number of the last list.
     """
-    from bot.app import TERMINAL
+    from bot.app import TERMINAL, run
     from bot.commands.papers import find_paper
     from formatters.views import paper_view
     from formatters.words import words
 
     config = _load(config_file)
     shown_language = _language(config, language)
-    found, summary = _run(
+    found, summary = run(
         config, lambda services: find_paper(services, TERMINAL, paper_id, shown_language)
     )
     _show(paper_view(found, summary, words(shown_language)))
@@ -257,7 +241,7 @@ def search(
     config_file: Path | None, query: tuple[str, ...], language: str | None, limit: int, page: int
 ) -> None:
     """Search what is stored, or else arXiv."""
-    from bot.app import TERMINAL
+    from bot.app import TERMINAL, run
     from bot.commands.search import search_papers
     from bot.digest.parser import parse
     from formatters.views import search_view
@@ -266,7 +250,7 @@ def search(
     config = _load(config_file)
     wanted = parse(" ".join(query))
     chosen, offset = _language(config, language), (page - 1) * limit
-    result = _run(
+    result = run(
         config,
         lambda services: search_papers(services, TERMINAL, wanted, chosen, limit, offset),
     )
@@ -284,6 +268,7 @@ def import_(config_file: Path | None, paths: tuple[Path, ...]) -> None:
     Reads Markdown (.md), JSON (.json, .jsonl), feeds (.xml), each also with .gz, and folders of
     them. An interrupted import goes on where it stopped; repeating one changes nothing.
     """
+    from bot.app import run
     from bot.digest.importing import import_file
     from bot.sources.archive import files_in
 
@@ -294,7 +279,7 @@ def import_(config_file: Path | None, paths: tuple[Path, ...]) -> None:
         with progress("importing") as step:
             return [await import_file(services.store, path, services.clock, step) for path in files]
 
-    reports = _run(config, import_all)
+    reports = run(config, import_all)
     for report in reports:
         click.echo(report.summary())
         for line in report.complaints(REJECTS_SHOWN):
@@ -307,16 +292,21 @@ def import_(config_file: Path | None, paths: tuple[Path, ...]) -> None:
 @click.pass_obj
 def status(config_file: Path | None) -> None:
     """Show what is stored, and how fresh it is."""
-    from bot.doctor import standing
+    from bot.app import run
+    from bot.commands.operator import status as answer
+    from bot.commands.request import Context
+    from bot.platforms.console import request
 
-    for name, text in _run(_load(config_file), standing):
-        click.echo(f"{name:14} {text}")
+    asked = request("status")
+    reply = run(_load(config_file), lambda services: answer(Context(services, asked), ""))
+    _show(reply.document)
 
 
 @cli.command()
 @click.pass_obj
 def doctor(config_file: Path | None) -> None:
     """Check the installation: configuration, database, disk, arXiv."""
+    from bot.app import run
     from bot.doctor import Finding, examine
 
     config = _load(config_file)
@@ -329,7 +319,7 @@ def doctor(config_file: Path | None) -> None:
             findings.append(finding)
         return findings
 
-    if any(finding.ok is False for finding in _run(config, look)):
+    if any(finding.ok is False for finding in run(config, look)):
         sys.exit(1)
 
 
@@ -341,7 +331,9 @@ def backup(config_file: Path | None, file: Path) -> None:
 
     The copy is consistent, also beside a running bot.
     """
-    _run(_load(config_file), lambda services: services.store.backup(file))
+    from bot.app import run
+
+    run(_load(config_file), lambda services: services.store.backup(file))
     click.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
 
 
@@ -371,32 +363,21 @@ def _language(config: Config, asked: str | None) -> str:
     return language_code(asked) if asked else config.language
 
 
-def _run(config: Config, work: Callable[[Services], Awaitable[T]]) -> T:
-    """Open everything, do some work, close everything."""
-    from bot.app import opened
-    from bot.clock import SystemClock
+def _converse(services: Services, runner: asyncio.Runner, language: str | None) -> None:
+    """Take commands from whoever or whatever is at standard input."""
+    from bot.platforms.console import Console
+    from bot.platforms.console_screen import standard_screen
 
-    async def run() -> T:
-        async with opened(config, SystemClock()) as services:
-            return await work(services)
-
-    return asyncio.run(run())
+    with standard_screen(partial(click.echo, nl=False), services.config.data_dir) as screen:
+        Console(services, screen, language).converse(runner.run)
 
 
 def _show(document: Document) -> None:
+    from bot.platforms.console_screen import window
     from formatters.terminal import terminal
 
-    window = _window()
-    click.echo(terminal(document, window.width, window.colour), nl=False)
-
-
-def _window(to_file: bool = False) -> Window:
-    """Measure the terminal; colours are for terminals only and respect https://no-color.org."""
-    from formatters.formats import Window
-
-    wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    width = shutil.get_terminal_size((WIDTH_OF_A_PIPE, 24)).columns
-    return Window(width, colour=wanted and sys.stdout.isatty() and not to_file)
+    here = window()
+    click.echo(terminal(document, here.width, here.colour), nl=False)
 
 
 def _write(text: str, output: Path | None) -> None:
@@ -408,10 +389,6 @@ def _write(text: str, output: Path | None) -> None:
     partial.write_text(text, encoding="utf-8")
     partial.replace(output)
     _say(f"wrote {output}")
-
-
-def _say(text: str) -> None:
-    click.echo(f"paperboy: {text}", err=True)
 
 
 def main() -> None:

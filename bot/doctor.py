@@ -34,21 +34,6 @@ async def examine(services: Services) -> AsyncIterator[Finding]:
         yield await _guarded(check, services)
 
 
-async def standing(services: Services) -> list[tuple[str, str]]:
-    """Tell in names and texts what is stored and when each category last announced something."""
-    counts, batches = await services.store.counts(), await services.store.newest_batches()
-    running = holder(services.config.data_dir / LOCK_NAME)
-    return [
-        ("bot", "not running" if running is None else f"running (process {running})"),
-        ("data", f"{services.config.data_dir}, {counts.bytes_on_disk / 1e6:.1f} MB"),
-        ("papers", str(counts.papers)),
-        ("announcements", str(counts.announcements)),
-        ("summaries", str(counts.summaries)),
-        ("old digests", str(counts.imported_digests)),
-        *((one.category, f"{one.day}, {one.rows} papers") for one in batches),
-    ]
-
-
 async def _guarded(check: Callable[[Services], Awaitable[Finding]], services: Services) -> Finding:
     try:
         return await check(services)

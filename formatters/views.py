@@ -58,6 +58,22 @@ def search_view(
     return Document(words.language, (heading, found, *_table(entries, words, first)))
 
 
+def list_view(
+    title: str,
+    papers: Sequence[tuple[Paper, Summary | None]],
+    words: Words,
+    *,
+    nothing: str,
+    first: int = 1,
+) -> Document:
+    """A titled list of papers, numbered from `first`; `nothing` says that it is empty."""
+    heading = Heading(title)
+    if not papers:
+        return Document(words.language, (heading, Paragraph((Span(nothing),))))
+    entries = [_found(paper, summary) for paper, summary in papers]
+    return Document(words.language, (heading, *_table(entries, words, first)))
+
+
 def explain_view(digest: Digest, words: Words) -> Document:
     """What became of every announced row: the totals of each state, then row by row."""
     coverage = digest.coverage

@@ -54,8 +54,12 @@ class Request:
     pressed: bool = False
 
     def language(self, config: Config) -> str:
-        """Choose the language of the reply: the chat's own, else the client's, else the default."""
-        return self.chat.settings.language or self.asker.language or config.language
+        """Choose the language of the reply: the chat's own, else the client's, else the default.
+
+        Clients give whole tags; two letters of `zh-hans` are what summaries are stored under.
+        """
+        clients = (self.asker.language or "").replace("_", "-").partition("-")[0].lower()
+        return self.chat.settings.language or clients or config.language
 
 
 @dataclass(frozen=True, slots=True)

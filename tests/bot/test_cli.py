@@ -1,10 +1,14 @@
 """The command line as people and scripts meet it: results, exit codes, one-line errors."""
 
 import json
+import os
+import pty
+import select
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -23,6 +27,7 @@ ROWS = [
     (paper("2604.00002", title="Graphs", categories=("cs.LG", "cs.CV")), Kind.CROSS),
     (paper("2604.00003", version=3, title="Old diffusion"), Kind.REPLACE),
 ]
+PATIENCE = 20.0  # seconds until a test gives a process up
 UNREACHABLE = "http://127.0.0.1:9"  # the discard port, where nobody listens
 
 
@@ -58,8 +63,9 @@ def write_config(feed_url: str, api_url: str, rest: str = "") -> None:
     )
 
 
-def run(*arguments: str | Path, exit_code: int = 0) -> Result:
-    result = CliRunner().invoke(cli, [str(one) for one in arguments], prog_name="paperboy")
+def run(*arguments: str | Path, exit_code: int = 0, typed: str | bytes = "") -> Result:
+    line = [str(one) for one in arguments]
+    result = CliRunner().invoke(cli, line, input=typed, prog_name="paperboy")
     assert result.exit_code == exit_code, result.output
     assert "Traceback" not in result.output
     return result
@@ -355,7 +361,7 @@ class TestUpkeep:
         run("digest", "cs.CV", "--feed-file", feed_file)
         text = run("status").stdout
         assert "papers         3" in text
-        assert "cs.CV          2026-04-21, 3 papers" in text
+        assert "cs.CV          Tue, Apr 21, 2026, 3 papers" in text
 
     def test_doctor_finds_all_well(self, arxiv: FakeArxiv) -> None:
         arxiv.batch("cs.AI", DAY)
@@ -372,6 +378,137 @@ class TestUpkeep:
         Path("data").mkdir()
         Path("data/paperboy.db").write_bytes(b"hello, I am no database" * 100)
         assert "not a database" in error_of("status", exit_code=1)
+
+
+class TestChat:
+    @pytest.mark.usefixtures("offline")
+    def test_each_line_from_a_pipe_is_a_command(self) -> None:
+        result = run("chat", typed="/settings limit 7\nsettings\n\nexit\nhelp\n")
+        assert "Papers in a digest: 7" in result.stdout
+        assert "Papers in a digest  7" in result.stdout
+        assert "/subscribe" not in result.stdout
+        assert result.stderr == ""
+
+    @pytest.mark.usefixtures("offline")
+    def test_what_a_command_cannot_do_is_an_answer(self) -> None:
+        result = run("chat", typed="paper 2401.00001\nsearch ((\nnonsense")
+        assert "could not be reached" in result.stdout
+        assert "▸" in result.stdout
+        assert "I know no command /nonsense" in result.stdout
+        assert result.stderr == ""
+
+    @pytest.mark.usefixtures("offline")
+    def test_it_speaks_the_language_asked_for(self) -> None:
+        assert "命令" in run("chat", "--language", "zh", typed="help").stdout
+        assert "zh" in error_of("chat", "--language", "klingon", exit_code=2)
+
+    @pytest.mark.usefixtures("offline")
+    def test_bytes_that_are_no_text_are_no_reason_to_fail(self) -> None:
+        result = run("chat", typed=b"search \xff\xfe\xed\xa0\x80\nhelp\n")
+        assert "/subscribe" in result.stdout
+
+    @pytest.mark.usefixtures("offline")
+    def test_the_last_list_is_the_same_inside_and_outside(self, feed_file: Path) -> None:
+        run("digest", "cs.CV", "--feed-file", feed_file)
+        assert "Old diffusion" in run("chat", typed="3").stdout
+        run("chat", typed="search ti:graphs")
+        assert "Graphs" in run("paper", "1").stdout
+
+    @pytest.mark.usefixtures("offline")
+    def test_a_trial_through_a_pipe_takes_no_commands(self) -> None:
+        result = run("try", typed="settings limit 7\n")
+        assert "limit" not in result.stdout
+        assert "next: paperboy digest" in result.stderr
+
+
+class Terminal:
+    """A process at a terminal of its own, where one types and waits for what is shown."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._descriptor, other_end = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bot", *arguments],
+            stdin=other_end,
+            stdout=other_end,
+            stderr=other_end,
+            env={**os.environ, "TERM": "dumb", "COLUMNS": "80"},
+            start_new_session=True,
+        )
+        os.close(other_end)
+        self._shown = ""
+
+    def wait_for(self, text: str) -> str:
+        """Read until `text` is shown; all that was shown since the last time."""
+        while text not in self._shown:
+            ready, _, _ = select.select([self._descriptor], [], [], PATIENCE)
+            assert ready, f"{text!r} was not shown, only {self._shown!r}"
+            self._shown += os.read(self._descriptor, 65536).decode()
+        before, _, self._shown = self._shown.partition(text)
+        return before + text
+
+    def type(self, keys: str) -> None:
+        os.write(self._descriptor, keys.encode())
+
+    def interrupt(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+
+    def exit_code(self) -> int:
+        with suppress(OSError):  # what a terminal raises whose other end is gone
+            while os.read(self._descriptor, 65536):
+                pass
+        os.close(self._descriptor)
+        return self._process.wait(PATIENCE)
+
+
+PROMPT = "paperboy> "
+CTRL_D = "\x04"
+
+
+class TestTerminal:
+    def test_commands_are_taken_at_a_prompt_until_somebody_leaves(self, arxiv: FakeArxiv) -> None:
+        arxiv.paper("2401.00001", title="Found at arXiv")
+        terminal = Terminal("chat")
+        assert "Ctrl-D" in terminal.wait_for(PROMPT)
+        terminal.type("settings limit\n")
+        assert "[a]" in terminal.wait_for(PROMPT)
+        terminal.type("a\n")
+        assert "Papers in a digest: 5" in terminal.wait_for(PROMPT)
+        terminal.type("sea\t2401.00001 thrown away")
+        terminal.wait_for("away")
+        terminal.interrupt()
+        terminal.wait_for(PROMPT)
+        terminal.type("pap\t2401.00001\n")
+        assert "Found at arXiv" in terminal.wait_for(PROMPT)
+        terminal.type(CTRL_D)
+        assert terminal.exit_code() == 0
+        assert "settings limit" in Path("data/console_history").read_text()
+
+    def test_ctrl_c_stops_a_command_but_not_the_conversation(self, arxiv: FakeArxiv) -> None:
+        arxiv.paper("2401.00001", title="Found at arXiv")
+        resume = arxiv.hang()
+        terminal = Terminal("chat")
+        terminal.wait_for(PROMPT)
+        terminal.type("paper 2401.00001\n")
+        arxiv.wait_for_requests(1)
+        terminal.interrupt()
+        shown = terminal.wait_for(PROMPT)
+        resume()
+        assert "stopped" in shown
+        assert "Traceback" not in shown
+        terminal.type("paper 2401.00001\n")
+        assert "Found at arXiv" in terminal.wait_for(PROMPT)
+        terminal.type("exit\n")
+        assert terminal.exit_code() == 0
+
+    @pytest.mark.usefixtures("offline")
+    def test_a_trial_ends_in_the_same_prompt_and_leaves_nothing_behind(self) -> None:
+        terminal = Terminal("try")
+        assert "sample" in terminal.wait_for(PROMPT)
+        terminal.type("1\n")
+        assert "arxiv.org/abs/" in terminal.wait_for(PROMPT)
+        terminal.type(CTRL_D)
+        assert terminal.exit_code() == 0
+        assert [path.name for path in Path().iterdir()] == ["config.toml"]
 
 
 class TestProcess:

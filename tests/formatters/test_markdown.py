@@ -110,7 +110,7 @@ def expected(entry: Entry) -> Read:
         extracted=bool(readable(summary.tldr)) and summary.origin is Origin.EXTRACTED,
         translated_abstract=readable(summary.abstract),
         abstract=readable(entry.paper.abstract),
-        complete=entry.paper.abstract_complete,
+        complete=entry.paper.abstract_complete or not readable(entry.paper.abstract),
     )
 
 

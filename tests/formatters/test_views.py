@@ -6,7 +6,17 @@ from datetime import date
 import pytest
 from hypothesis import given
 
-from formatters.document import Block, Card, Document, Heading, Items, Note, Paragraph, text_of
+from formatters.document import (
+    Actions,
+    Block,
+    Card,
+    Document,
+    Heading,
+    Items,
+    Note,
+    Paragraph,
+    text_of,
+)
 from formatters.views import (
     digest_view,
     error_view,
@@ -46,6 +56,8 @@ def line(block: Block) -> str:
             return f"table {[item.number for item in items]}"
         case Card(number=number):
             return f"card {number}"
+        case Actions(rows=rows):
+            return f"buttons {[action.label for row in rows for action in row]}"
 
 
 def test_a_digest_is_its_heading_the_table_and_a_card_for_each_paper() -> None:

@@ -1,0 +1,62 @@
+"""How fresh everything is, for everyone, and what it takes up, for operators."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from bot.clock import EASTERN
+from bot.commands.request import Context, Reply, Services
+from bot.digest.calendar import latest_batch_day, no_batch_reason
+from formatters.document import Document, Paragraph, Span, Spans
+from formatters.labelled import labelled
+from formatters.words import Words
+from storage.lock import holder
+from storage.models import Batch
+from storage.store import LOCK_NAME, Counts
+
+MOST_CATEGORIES = 20  # rows that still read as a few lines; people subscribe to fewer
+
+Row = tuple[str, Spans]
+
+
+async def status(context: Context, _arguments: str) -> Reply:
+    """Answer `/status`."""
+    services, texts = context.services, context.words
+    now = services.clock.now()
+    day, today = latest_batch_day(now), now.astimezone(EASTERN).date()
+    batches, counts = await services.store.newest_batches(), await services.store.counts()
+    rows = [*_batches(batches, day, texts), (texts("status.papers"), _number(counts.papers, texts))]
+    if context.request.asker.operates:
+        rows += _sizes(services, counts, texts)
+    said = texts(f"status.{no_batch_reason(today) or 'expected'}", day=texts.day(day))
+    remarks = [said] if batches else [texts("status.no_batches"), said]
+    paragraphs = (Paragraph((Span(remark),)) for remark in remarks)
+    card = labelled(texts("status.title"), rows)
+    return Reply(Document(texts.language, (card, *paragraphs)), replaces=True)
+
+
+def _batches(batches: Sequence[Batch], expected: date, texts: Words) -> Iterator[Row]:
+    """The newest batch of each category, the newest first."""
+    ordered = sorted(batches, key=lambda one: (-one.day.toordinal(), one.category))
+    for one in ordered[:MOST_CATEGORIES]:
+        said = texts.count("status.batch", one.rows, day=texts.day(one.day))
+        late = f" ({texts('status.behind')})" if one.day < expected else ""
+        yield one.category, (Span(said), Span(late, small=True))
+    if more := len(ordered[MOST_CATEGORIES:]):
+        yield "…", (Span(texts.count("status.more", more)),)
+
+
+def _sizes(services: Services, counts: Counts, texts: Words) -> Iterator[Row]:
+    folder = services.config.data_dir
+    process = holder(folder / LOCK_NAME)
+    running = texts("status.not_running")
+    if process is not None:
+        running = texts("status.running", process=str(process or "?"))
+    yield texts("status.announcements"), _number(counts.announcements, texts)
+    yield texts("status.summaries"), _number(counts.summaries, texts)
+    yield texts("status.imported"), _number(counts.imported_digests, texts)
+    yield texts("status.data"), (Span(f"{folder}, {counts.bytes_on_disk / 1e6:.1f} MB"),)
+    yield texts("status.bot"), (Span(running),)
+
+
+def _number(value: int, texts: Words) -> Spans:
+    return (Span(texts.number(value)),)

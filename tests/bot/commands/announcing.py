@@ -1,0 +1,31 @@
+"""Announcements for tests of commands: stored as if a feed had brought them."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from bot.commands.request import Services
+from storage.models import Announcement, Kind, Paper
+from tests.fakes.arxiv import paper
+
+TODAY = date(2026, 4, 21)  # a Tuesday, whose batch is out when the tests' clock begins
+WEEK = tuple(date(2026, 4, day) for day in (21, 20, 17, 16, 15))
+
+
+async def announce(
+    services: Services, category: str, day: date, *rows: Paper | tuple[Paper, Kind]
+) -> None:
+    """Store one batch; a paper by itself is new."""
+    pairs = [row if isinstance(row, tuple) else (row, Kind.NEW) for row in rows]
+    announcements = [
+        Announcement(one.id, one.version, category, day, kind, position)
+        for position, (one, kind) in enumerate(pairs)
+    ]
+    stored_at = datetime(2026, 4, 21, 5, tzinfo=UTC)
+    papers = [one for one, _ in pairs]
+    await services.store.add_batch(category, day, papers, announcements, stored_at)
+
+
+def papers(count: int, first: int = 1, title: str = "On lanterns") -> Sequence[Paper]:
+    """Papers of cs.CV with a number in the id and in the title."""
+    numbers = range(first, first + count)
+    return [paper(f"2604.{number:05}", title=f"{title} {number}") for number in numbers]

@@ -1,0 +1,92 @@
+"""How fresh everything is, for everyone; what it takes up, for operators."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.commands.request import Services
+from formatters.words import languages, words
+from storage.lock import DeliveryLock
+from storage.models import Announcement, Kind
+from storage.store import LOCK_NAME
+from tests.bot.commands.chatting import GROUP, opened_in, told
+from tests.fakes.arxiv import paper
+from tests.fakes.clock import FakeClock
+
+TUESDAY = date(2026, 4, 21)
+WHEN = datetime(2026, 4, 21, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def services(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Services]:
+    async with opened_in(tmp_path, clock) as services:
+        yield services
+
+
+async def announce(services: Services, category: str, day: date) -> None:
+    one = paper("2604.00001", categories=(category,))
+    row = Announcement(one.id, one.version, category, day, Kind.NEW, 0)
+    await services.store.add_batch(category, day, [one], [row], WHEN)
+
+
+async def test_everyone_learns_of_each_categorys_newest_batch(services: Services) -> None:
+    await announce(services, "cs.CV", date(2026, 4, 20))
+    await announce(services, "cs.LG", TUESDAY)
+    text = await told(services, "/status", GROUP, may_change=False)
+    rows = [line for line in text.splitlines() if line.startswith("cs.")]
+    assert rows == [
+        "cs.LG   Tue, Apr 21, 2026, 1 paper",
+        "cs.CV   Mon, Apr 20, 2026, 1 paper (a newer one is expected)",
+    ]
+    assert "papers  1" in text
+    assert "newest batch is that of Tue, Apr 21, 2026" in text
+
+
+@pytest.mark.parametrize(
+    ("now", "says"),
+    [
+        (datetime(2026, 4, 25, 12, 0, tzinfo=UTC), "on weekends"),
+        (datetime(2026, 7, 6, 12, 0, tzinfo=UTC), "holiday"),
+        (datetime(2026, 4, 22, 12, 0, tzinfo=UTC), "newest batch is that of Wed, Apr 22, 2026"),
+    ],
+)
+async def test_it_tells_what_arxivs_calendar_expects(
+    tmp_path: Path, now: datetime, says: str
+) -> None:
+    async with opened_in(tmp_path, FakeClock(now)) as services:
+        assert says in await told(services, "/status")
+
+
+async def test_nothing_stored_is_said(services: Services) -> None:
+    assert words("en")("status.no_batches") in await told(services, "/status")
+
+
+async def test_many_categories_stay_a_few_lines(services: Services) -> None:
+    for number in range(30):
+        await announce(services, f"cs.{number:02}", TUESDAY)
+    text = await told(services, "/status")
+    assert "10 more categories" in text
+    assert len(text.splitlines()) < 30
+
+
+@pytest.mark.parametrize("language", languages())
+async def test_sizes_and_folders_are_for_operators(services: Services, language: str) -> None:
+    texts = words(language)
+    folder = str(services.config.data_dir)
+    public = await told(services, "/status", language=language)
+    operators = await told(services, "/status", language=language, operates=True)
+    for shown in (folder, texts("status.summaries"), texts("status.not_running")):
+        assert shown in "".join(operators.split("\n")) or shown in operators
+        assert shown not in public
+
+
+async def test_a_running_bot_is_named(services: Services) -> None:
+    with DeliveryLock(services.config.data_dir / LOCK_NAME):
+        assert "running (process " in await told(services, "/status", operates=True)
+
+
+@pytest.mark.parametrize("arguments", ["now please", "x" * 5000, "\x00"])
+async def test_arguments_do_not_matter(services: Services, arguments: str) -> None:
+    assert await told(services, f"/status {arguments}") == await told(services, "/status")

@@ -22,8 +22,10 @@ from bot.config_values import (
     Destination,
     Folder,
     Language,
+    ListeningPlace,
     LogLevel,
     Name,
+    PublicAddress,
     SocketAddress,
     Time,
     Timezone,
@@ -101,12 +103,22 @@ class Llm(Section):
 
 
 class Telegram(Section):
-    """The Telegram bot; without a token there is none."""
+    """The Telegram bot; without a token there is none.
+
+    Without a `webhook_url` the bot asks for updates; with one, Telegram posts them there, and the
+    bot takes them in at `webhook_listen`.
+    """
 
     token: Token = Field(
         default=SecretStr(""), description="the token that @BotFather gave, in quotes"
     )
     api_url: WebAddress = Field(default="https://api.telegram.org", description=WEB_ADDRESS)
+    webhook_url: PublicAddress = Field(
+        default="", description='an address that begins with https://, or "" for none'
+    )
+    webhook_listen: ListeningPlace = Field(
+        default="127.0.0.1:8443", description='a host and a port such as "127.0.0.1:8443"'
+    )
     admins: tuple[Annotated[int, Field(gt=0)], ...] = Field(default=(), description=USERS)
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, PlainValidator, SecretStr, StringConstraints, ValidationInfo
 
 LONGEST_NAME = 64
+LAST_PORT = 65535
 # Between a slip of the finger (Asia/Shanghia: 0.92) and another city (Beijing, Berlin: 0.62).
 LEAST_LIKENESS = 0.85
 
@@ -95,6 +96,17 @@ def _socket_address(text: str) -> str:
     return _address(text, "ws", "wss")
 
 
+def _public_address(text: str) -> str:
+    return _address(text, "https") if text else ""
+
+
+def _listening_place(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host.strip("[]") or not port.isascii() or not port.isdigit() or int(port) > LAST_PORT:
+        raise ValueError
+    return text
+
+
 def is_loopback(address: str) -> bool:
     """Whether an address leads to this machine itself."""
     host = urlsplit(address).hostname or ""
@@ -136,6 +148,8 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 SocketAddress = Annotated[str, AfterValidator(_socket_address)]
+PublicAddress = Annotated[str, AfterValidator(_public_address)]
+ListeningPlace = Annotated[str, AfterValidator(_listening_place)]
 Folder = Annotated[Path, PlainValidator(_folder)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
 Destination = Annotated[Target, PlainValidator(_target)]

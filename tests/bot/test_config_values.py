@@ -10,7 +10,9 @@ from bot.config_values import (
     Destination,
     Folder,
     Language,
+    ListeningPlace,
     Name,
+    PublicAddress,
     SocketAddress,
     Target,
     Time,
@@ -22,7 +24,8 @@ from bot.config_values import (
 )
 
 KINDS = (
-    Destination, Folder, Language, Name, SocketAddress, Time, Timezone, Token, WebAddress, Words,
+    Destination, Folder, Language, ListeningPlace, Name, PublicAddress, SocketAddress, Time,
+    Timezone, Token, WebAddress, Words,
 )  # fmt: skip
 
 
@@ -196,3 +199,25 @@ def test_any_value_is_taken_or_refused(kind: Any, value: object) -> None:
     else:
         refused = []
     assert len(refused) < 2
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1:8443", "localhost:80", "0.0.0.0:1", "[::1]:65535"])
+def test_a_place_to_listen_at_is_a_host_and_a_port(place: str) -> None:
+    assert read(ListeningPlace, place) == place
+
+
+@pytest.mark.parametrize(
+    "place", ["", ":", "8443", ":8443", "localhost", "localhost:", "localhost:-1", "a:65536", "a:²"]
+)
+def test_other_places_to_listen_at_are_refused(place: str) -> None:
+    assert hint(ListeningPlace, place) == ""
+
+
+@pytest.mark.parametrize("address", ["", "https://bot.example.org/hook"])
+def test_a_public_address_may_be_left_out(address: str) -> None:
+    assert read(PublicAddress, address) == address
+
+
+@pytest.mark.parametrize("address", ["http://bot.example.org", "bot.example.org", "https://", "-"])
+def test_a_public_address_is_one_with_https(address: str) -> None:
+    assert hint(PublicAddress, address) == ""

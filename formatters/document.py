@@ -12,7 +12,7 @@ class Span:
     """A run of text in one style.
 
     `url` makes it a link, `code` marks what must stay as it is (ids, categories), `small` is for
-    remarks that may be dimmed.
+    remarks that may be dimmed. `formula` is the TeX of which `text` is the form in Unicode.
     """
 
     text: str
@@ -20,6 +20,7 @@ class Span:
     strong: bool = False
     code: bool = False
     small: bool = False
+    formula: str = ""
 
 
 Spans = tuple[Span, ...]

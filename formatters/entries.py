@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from formatters.document import Card, Item, Section, Span, Spans
+from formatters.document import Card, Item, Section, Span, Spans, text_of
+from formatters.tex_formulas import with_formulas
 from formatters.text import authors_line, clean, plain, safe_url
 from formatters.words import Words
 from storage.models import Entry, Kind, Origin, Paper
@@ -71,17 +72,31 @@ def facts(entry: Entry, words: Words) -> Spans:
 
 def tldr(entry: Entry, words: Words) -> Spans:
     """The TL;DR, marked where it was extracted from the abstract; empty where there is none."""
-    text = readable(entry.summary.tldr) if entry.summary else ""
-    if not text:
+    if entry.summary is None or not readable(entry.summary.tldr):
         return ()
+    spans = readable_spans(entry.summary.tldr or "")
     mark = Span(f" ({words('tldr.extracted')})", small=True)
-    return (Span(text), mark) if extracted(entry) else (Span(text),)
+    return (*spans, mark) if extracted(entry) else spans
 
 
 def extracted(entry: Entry) -> bool:
     """Whether the TL;DR is a sentence of the abstract instead of somebody's summary."""
     summary = entry.summary
     return summary is not None and bool(summary.tldr) and summary.origin is Origin.EXTRACTED
+
+
+def readable_spans(text: str) -> Spans:
+    """What `readable` makes of a text, in which formulas are spans of their own."""
+    whole = readable(text)
+    if "$" not in text and "\\" not in text:
+        return (Span(whole),)
+    spans: list[Span] = []
+    for piece, formula in with_formulas(text):
+        before = " " if piece[:1].isspace() and spans else ""
+        after = " " if piece[-1:].isspace() and piece.strip() else ""
+        if shown := f"{before}{clean(piece)}{after}":
+            spans.append(Span(shown, formula=formula))
+    return tuple(spans) if text_of(tuple(spans)) == whole else (Span(whole),)
 
 
 def readable(text: str | None) -> str:
@@ -107,11 +122,12 @@ def _texts(entry: Entry, words: Words) -> Iterator[Section]:
     paper, summary = entry.paper, entry.summary
     if short := tldr(entry, words):
         yield Section(words("card.tldr"), short)
-    if summary and (translation := readable(summary.abstract)):
-        yield Section(words("card.translation"), (Span(translation),), folded=True)
-    if abstract := readable(paper.abstract):
+    if summary and readable(summary.abstract):
+        translation = readable_spans(summary.abstract or "")
+        yield Section(words("card.translation"), translation, folded=True)
+    if readable(paper.abstract):
         cut = (Span("…"), Span(f" ({words('card.cut')})", small=True))
-        spans = (Span(abstract), *(() if paper.abstract_complete else cut))
+        spans = (*readable_spans(paper.abstract), *(() if paper.abstract_complete else cut))
         yield Section(words("card.abstract"), spans, folded=True)
 
 

@@ -115,9 +115,9 @@ def _parts(block: Block) -> Iterator[Part]:
             size = HEADING_SIZES.get(block.level, TITLE_SIZE)
             yield from _texts("heading", Text(cleaned(block.text)), size=size)
         case Paragraph():
-            yield from _texts("paragraph", text_of(block.spans))
+            yield from _texts("paragraph", text_of(block.spans, formulas=True))
         case Note():
-            yield from _texts("footer", text_of(block.spans))
+            yield from _texts("footer", text_of(block.spans, formulas=True))
         case Items():
             yield from _rows(block)
         case Card():
@@ -145,7 +145,7 @@ def _rows(table: Items) -> Iterator[Row]:
 
 def _columns(item: Item) -> Iterator[list[Text]]:
     title = lines(text_of((item.title,)), facts_of(item.facts))
-    for text in (Text(str(item.number)), title, text_of(item.text)):
+    for text in (Text(str(item.number)), title, text_of(item.text, formulas=True)):
         yield list(split(text, LONGEST, LONGEST))
 
 
@@ -177,13 +177,15 @@ def _sections(sections: Iterable[Section], *, details: bool) -> Iterator[RichBlo
     for folded, group in groupby(sections, key=lambda section: section.folded):
         if folded and details:
             for section in group:
-                text = _texts("paragraph", text_of(section.spans))
+                text = _texts("paragraph", text_of(section.spans, formulas=True))
                 yield from _details(Text(cleaned(section.label)), text)
         elif long and not folded:
-            yield from _texts("footer", join(map(section_of, group), SEPARATOR))
+            yield from _texts(
+                "footer", join((section_of(section, formulas=True) for section in group), SEPARATOR)
+            )
         else:
             for section in group:
-                yield from _texts("paragraph", section_of(section))
+                yield from _texts("paragraph", section_of(section, formulas=True))
         long = long or folded
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from formatters.telegram_text import Entity, Text
+from formatters.telegram_text import FORMULA, Entity, Text
 
 RichText = str | dict[str, object] | list["RichText"]
 """https://core.telegram.org/bots/api#richtext."""
@@ -42,6 +42,8 @@ def _nodes(text: str, start: int, end: int, entities: Sequence[Entity]) -> Itera
 def _node(text: str, entity: Entity, inner: Sequence[Entity]) -> RichText:
     if entity.type == "code":
         return {"type": "code", "text": text[entity.start : entity.end]}
+    if entity.type == FORMULA:
+        return {"type": FORMULA, "expression": entity.url}
     nodes = list(_nodes(text, entity.start, entity.end, inner))
     content = nodes[0] if len(nodes) == 1 else nodes
     if entity.type == "text_link":
@@ -55,7 +57,7 @@ def _with_formulas(text: str) -> Iterator[RichText]:
         if found.start() > start:
             yield text[start : found.start()]
         expression = found["dollars"] or found["inline"] or found["display"]
-        yield {"type": "mathematical_expression", "expression": expression}
+        yield {"type": FORMULA, "expression": expression}
         start = found.end()
     if start < len(text):
         yield text[start:]

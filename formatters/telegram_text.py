@@ -40,6 +40,10 @@ STYLES = frozenset({"bold", "italic"})
 """Entities that code cannot stand in: https://core.telegram.org/bots/api#formatting-options."""
 
 
+FORMULA = "mathematical_expression"
+"""An entity of rich messages only, whose address is its TeX; half a formula is none."""
+
+
 class Entity(NamedTuple):
     """A style or a link that reaches from `start` to before `end`; `type` is Telegram's name."""
 
@@ -95,7 +99,8 @@ class Text:
         text = self.text[start:end]
         entities: list[Entity] = []
         for kind, first, last, url in self.entities:
-            if first < end and last > start:
+            cut = first < start or last > end
+            if first < end and last > start and not (cut and kind == FORMULA):
                 inside = Entity(kind, max(first, start) - start, min(last, end) - start, url)
                 entities += _trimmed(text, inside)
         return Text(text, tuple(entities))

@@ -1,7 +1,7 @@
 """One paper on request: by any form of its id, from the store or else from arXiv; and its like."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.commands.cards import paper_card, split_part
@@ -129,9 +129,7 @@ async def similar(context: Context, arguments: str) -> Reply:
     if isinstance(found, Reply):
         return found
     words, asked = context.words, found[0]
-    candidates, counts = await _candidates(context.store, asked)
-    # In a thread: ranking takes some 15 ms, and other chats are waiting.
-    papers = await asyncio.to_thread(most_similar, asked, candidates, counts, PAGE)
+    papers = await similar_papers(context.store, asked, PAGE)
     await remember(context.services, str(context.chat.address), papers)
     listed = await with_summaries(context.services, papers, context.language)
     title = words("similar.title", title=clip(readable(asked.title), TITLE_SHOWN))
@@ -139,17 +137,18 @@ async def similar(context: Context, arguments: str) -> Reply:
     return Reply(with_actions(document, number_row([one.id for one in papers])))
 
 
-async def _candidates(store: Store, asked: Paper) -> tuple[tuple[Paper, ...], Mapping[str, int]]:
-    """The stored papers to compare, and how many papers have the words that were counted."""
+async def similar_papers(store: Store, asked: Paper, limit: int) -> tuple[Paper, ...]:
+    """Find the stored papers that use the same words, most similar first."""
     counts = {word: (await store.search(holding(word), 0)).total for word in telling_words(asked)}
     words = words_to_share(asked, counts)
-    papers: tuple[Paper, ...] = ()
+    candidates: tuple[Paper, ...] = ()
     for number in range(MOST_SHARED, 0, -1):
         page = await store.search(sharing(words, number), MOST_CANDIDATES)
-        papers = page.papers
+        candidates = page.papers
         if page.total >= ENOUGH:
             break
-    return papers, counts
+    # In a thread: ranking takes some 15 ms, and other chats are waiting.
+    return await asyncio.to_thread(most_similar, asked, candidates, counts, limit)
 
 
 async def found_or_instead(context: Context, command: str, text: str) -> Found | Reply:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -138,10 +139,15 @@ details: 摘要
         assert shown["text"] == ["cs.CL @all ", link]
 
     def test_formulas_are_formulas(self) -> None:
-        section = Section("Abstract", (Span(r"At $\kite^2$ we fly."),), folded=True)
-        ((shown,),) = pages(Card(1, Span("Kites", url=LINK), None, (), "", (section,)))
-        formula = {"type": "mathematical_expression", "expression": r"\kite^2"}
-        assert formula in shown["blocks"][1]["text"]
+        paper = replace(KITES, abstract=r"At $\alpha^2$ we fly for $5.")
+        (message,) = telegram_rich(paper_view(paper, None, EN))
+        abstract = rich_blocks(message.body)[-1]["blocks"][0]["text"]
+        formula = {"type": "mathematical_expression", "expression": r"\alpha^2"}
+        assert abstract[:3] == [
+            "At ",
+            formula,
+            " we fly for $5.… (The source holds only the beginning of this abstract.)",
+        ]
 
     def test_buttons_stand_where_they_are(self) -> None:
         row = tuple(Action(str(number), f"paper {number}", strong=True) for number in range(1, 10))

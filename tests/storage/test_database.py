@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database, Migration
+from storage.database import Database, Migration, translated
 from storage.errors import DatabaseBroken, DatabaseBusy, DatabaseTooNew, DiskFull, StorageError
 from tests.storage.examples import ends, goes_on, python, says
 
@@ -460,6 +460,38 @@ async def test_a_database_of_a_newer_release_is_refused_and_left_alone(path: Pat
     with pytest.raises(DatabaseTooNew, match=r"schema 2, this one knows 1.*upgrade the program"):
         await Database.open(path, (NOTES,), {})
     assert version_and_notes(path)[0] == 2
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "words"),
+    [
+        (sqlite3.SQLITE_BUSY, DatabaseBusy, "try again in a moment"),
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, DatabaseBusy, "try again in a moment"),
+        (sqlite3.SQLITE_LOCKED, DatabaseBusy, "try again in a moment"),
+        (sqlite3.SQLITE_FULL, DiskFull, "free some space"),
+        (sqlite3.SQLITE_CORRUPT, DatabaseBroken, "put a backup in its place"),
+        (sqlite3.SQLITE_CORRUPT_VTAB, DatabaseBroken, "put a backup in its place"),
+        (sqlite3.SQLITE_NOTADB, DatabaseBroken, "put a backup in its place"),
+        (sqlite3.SQLITE_CANTOPEN, StorageError, "check the folder and its permissions"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, StorageError, "check the folder and its permissions"),
+        (sqlite3.SQLITE_IOERR_FSYNC, StorageError, "the disk failed .*: no luck"),
+        (sqlite3.SQLITE_CONSTRAINT, sqlite3.OperationalError, "no luck"),
+        (sqlite3.SQLITE_ERROR, sqlite3.OperationalError, "no luck"),
+    ],
+)
+def test_what_goes_wrong_outside_the_program_is_told_in_words(
+    path: Path, code: int, kind: type[Exception], words: str
+) -> None:
+    error = sqlite3.OperationalError("no luck")
+    error.sqlite_errorcode = code
+    with pytest.raises(kind, match=words) as caught, translated(path):
+        raise error
+    assert type(caught.value) is kind
+    assert "\n" not in str(caught.value)
+    assert kind is sqlite3.OperationalError or str(path) in str(caught.value)
 
 
 # Files that cannot be used

@@ -1,5 +1,7 @@
 """A card's buttons, decided from the paper alone."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
@@ -42,7 +44,8 @@ def test_saving_keeps_the_part_that_is_shown(part: str, saved: bool, language: s
 
 def test_a_short_entry_is_copied_and_a_long_one_exported() -> None:
     assert bibtex_button(KITES, EN).copy
-    assert bibtex_button(LANTERNS, EN).command == f"export {LANTERNS.id}"
+    crowd = replace(LANTERNS, authors=LANTERNS.authors * 20)
+    assert bibtex_button(crowd, EN).command == f"export {LANTERNS.id}"
 
 
 @given(hostile_text)

@@ -1,12 +1,15 @@
 """One paper in a chat: by every form of its id, with buttons; what is said where there is none."""
 
+import gzip
+import json
+import random
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.commands.papers import slips
+from bot.commands.papers import similar_papers, slips
 from bot.commands.request import Reply, Services
 from bot.config import Arxiv
 from formatters.document import ACTION_BYTES, Action, Card
@@ -345,6 +348,40 @@ class TestSimilar:
         near = replace(LANTERN, id="2401.00002", title="More lanterns")
         await online.store.add_papers([near])
         assert "More lanterns" in await told(online, f"/similar {LANTERN.id}")
+
+
+@pytest.mark.shared
+async def test_similar_papers_are_filed_alike_and_share_authors(
+    offline: Services, shared_data: Path
+) -> None:
+    """Among 5,000 real papers; by chance 15 % share the category and 0.1 % an author."""
+    papers = sampled(shared_data, 5_000)
+    await offline.store.add_papers(papers)
+    categories = authors = 0
+    asked = random.Random(7).sample(papers, 60)
+    for one in asked:
+        for other in await similar_papers(offline.store, one, 10):
+            categories += other.primary == one.primary
+            authors += bool({*other.authors} & {*one.authors})
+    assert categories > 2 * 0.15 * 10 * len(asked)
+    assert authors > 4 * 0.001 * 10 * len(asked), authors
+
+
+def sampled(folder: Path, number: int) -> list[Paper]:
+    """Some of the real papers, always the same ones."""
+    with gzip.open(folder / "metadata_20k.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in random.Random(5).sample(list(lines), number)]
+    return [
+        Paper(
+            id=row["id"],
+            version=1,
+            title=row["title"],
+            abstract=row["abstract"] or "",
+            authors=tuple(row["authors"]),
+            categories=tuple(row["categories"]),
+        )
+        for row in rows
+    ]
 
 
 def test_slips_are_one_digit_or_one_swap_away() -> None:

@@ -89,7 +89,7 @@ async def test_the_label_that_leaked_is_now_an_english_tldr(
 async def test_versions_and_kinds_of_old_digests_are_known(store: Store, shared_data: Path) -> None:
     path = shared_data / "seeds/001.md"
     await imported(store, path)
-    _, entries = await store.imported_digest((await store.imported_sources())[str(path)])
+    _, entries = await store.imported_digest((await store.imported_sources())[str(path.resolve())])
     assert [(one.paper.id, one.version, one.kind) for one in entries[4:8]] == [
         ("2402.12683", 1, Kind.NEW),
         ("2402.11940", 1, Kind.CROSS),

@@ -37,11 +37,11 @@ class Rig:
     stop: asyncio.Event
 
     async def asks(self, place: Place, text: str, by: Person | None = None) -> Posted:
-        """Say something; returns the bot's answer when its chat may be written to again."""
+        """Say something; returns the first message of the bot's answer."""
         return await self._answer(place, lambda: place.says(text, by))
 
     async def presses(self, place: Place, label: str, by: Person | None = None) -> Posted:
-        """Press a button; returns the message that came or changed."""
+        """Press a button; returns the first message that came or changed."""
         return await self._answer(place, lambda: place.presses(label, by))
 
     async def _answer(self, place: Place, act: Callable[[], object]) -> Posted:
@@ -53,7 +53,7 @@ class Rig:
         act()
         await self.telegram.until(news)
         self.clock.advance(70)
-        return news()[-1]
+        return news()[0]
 
     async def ends(self) -> None:
         """Stop and wait until everything under way is done; raises what made it end early."""

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.request import Services, carried
+from bot.commands.request import carried
 from bot.platforms.telegram import AT_ONCE_IN_A_CHAT
 from bot.platforms.telegram_answer import PATIENCE
 from formatters.document import Action
-from storage.models import Address, Chat, Platform, Room, Settings
-from tests.bot.platforms.telegram_bot import Script, said, working_bot
+from storage.models import Chat, Room, Settings
+from tests.bot.platforms.telegram_bot import Script, address_of, said, working_bot
 from tests.fakes.telegram import FakeTelegram, File
-from tests.fakes.telegram_chats import Place
 
 
 @pytest.fixture
@@ -28,12 +27,6 @@ def telegram() -> Iterator[FakeTelegram]:
 @pytest.fixture
 def script() -> Script:
     return Script()
-
-
-async def stored(services: Services, place: Place, room: Room, **settings: object) -> None:
-    """Let the store know a chat with these settings."""
-    address = Address(Platform.TELEGRAM, str(place.id))
-    await services.store.put_chat(Chat(address, room, settings=Settings(**settings)))  # type: ignore[arg-type]
 
 
 class TestAnswers:
@@ -194,7 +187,8 @@ class TestLinks:
     ) -> None:
         quiet, keen = telegram.group(), telegram.group()
         async with working_bot(telegram, tmp_path, script) as rig:
-            await stored(rig.services, keen, Room.GROUP, links=True)
+            chat = Chat(address_of(keen), Room.GROUP, settings=Settings(links=True))
+            await rig.services.store.put_chat(chat)
             quiet.says("https://arxiv.org/abs/2401.00001")
             keen.says("https://arxiv.org/abs/2401.00002")
             await keen.hears("this is paper")

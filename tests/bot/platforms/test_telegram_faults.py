@@ -29,10 +29,10 @@ def script() -> Script:
     return Script()
 
 
-async def known(rig: Rig, place: Place, **settings: str) -> None:
+async def known(rig: Rig, place: Place, settings: Settings | None = None) -> None:
     """Let the store know a chat, with these settings."""
     room = {"private": Room.PRIVATE, "channel": Room.CHANNEL}.get(place.state.type, Room.GROUP)
-    chat = Chat(address_of(place), room, settings=Settings(**settings))  # type: ignore[arg-type]
+    chat = Chat(address_of(place), room, settings=settings or Settings())
     await rig.services.store.put_chat(chat)
 
 
@@ -122,7 +122,7 @@ class TestMigration:
     ) -> None:
         group = telegram.group()
         async with working_bot(telegram, tmp_path, script) as rig:
-            await known(rig, group, language="zh")
+            await known(rig, group, Settings(language="zh"))
             new = group.migrates()
             await rig.asks(new, "/help")
             await rig.ends()
@@ -291,7 +291,7 @@ class TestRichMessages:
     ) -> None:
         ada, bob = telegram.private(), telegram.private()
         async with working_bot(telegram, tmp_path, script) as rig:
-            await known(rig, ada, form="rich")
+            await known(rig, ada, Settings(form="rich"))
             assert (await rig.asks(ada, "/help")).method == "sendRichMessage"
             assert (await rig.asks(bob, "/help")).method == "sendMessage"
 
@@ -301,7 +301,7 @@ class TestRichMessages:
         ada = telegram.private()
         telegram.refuses("sendRichMessage", 400, "Bad Request: RICH_MESSAGE_INVALID")
         async with working_bot(telegram, tmp_path, script) as rig:
-            await known(rig, ada, form="rich")
+            await known(rig, ada, Settings(form="rich"))
             assert (await rig.asks(ada, "/help")).text == "this is help"
             assert (await rig.asks(ada, "/help")).method == "sendRichMessage"
 
@@ -311,7 +311,7 @@ class TestRichMessages:
         ada = telegram.private()
         telegram.refuses("sendRichMessage", 404, "Not Found")
         async with working_bot(telegram, tmp_path, script) as rig:
-            await known(rig, ada, form="rich")
+            await known(rig, ada, Settings(form="rich"))
             for _ in range(2):
                 assert (await rig.asks(ada, "/help")).text == "this is help"
         assert len(telegram.called("sendRichMessage")) == 1
@@ -322,7 +322,7 @@ class TestRichMessages:
         ada = telegram.private()
         telegram.cuts("sendRichMessage", "after")
         async with working_bot(telegram, tmp_path, script) as rig:
-            await known(rig, ada, form="rich")
+            await known(rig, ada, Settings(form="rich"))
             ada.says("/help")
             await telegram.gets("sendRichMessage")
             await rig.ends()

@@ -175,9 +175,7 @@ def digest(
     parentheses. Without it: the configured channels' queries, else cs.AI.
     """
     if form in COMING_FORMATS:
-        raise UsageError(
-            f"--format {form} comes with a later release; these work: terminal, markdown, json, rss"
-        )
+        raise UsageError(f"--format {form} comes with a later release; the others work")
     if imported and (query or feed_files):
         raise UsageError("--imported prints a digest as it is; leave out QUERY and --feed-file")
     from bot.app import TERMINAL, run
@@ -199,7 +197,7 @@ def digest(
     built, gathered = run(config, build)
     here = window(to_file=output is not None)
     _write(written(built, form, here, details, explain), output)
-    if explain and form in ("markdown", "rss"):
+    if explain and form not in ("terminal", "json"):
         click.echo(explanation(built, here), err=True)
     for line in (*gathered.remarks, *gathered.failures) if gathered else ():
         _say(line)

@@ -57,12 +57,11 @@ def clean(text: str) -> str:
     White space becomes single spaces. Joiners and variation selectors stay in emoji and in scripts
     that spell with them.
     """
-    if not text.isascii():
-        text = _DEPENDENT.sub(r"\1", _INVISIBLE.sub("", text))
-        text = unicodedata.normalize("NFC", text)
-    elif not text.isprintable():
-        text = _INVISIBLE.sub("", text)
-    return " ".join(text.split())
+    text = " ".join(text.split())
+    if text.isascii() and text.isprintable():  # most of it is
+        return text
+    text = _DEPENDENT.sub(r"\1", _INVISIBLE.sub("", text))
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def plain(text: str) -> str:

@@ -4,7 +4,7 @@ Types and statements stay in what SQLite 3.40 and PostgreSQL 15 share, apart fro
 `storage/search.py`. Lists are JSON text, days are ISO dates, moments are ISO in UTC.
 """
 
-from storage.database import Migration
+from storage.migrations import Migration
 from storage.search import INDEX_STATEMENTS
 
 PAPERS = (

@@ -1,25 +1,17 @@
-"""One writer, several readers, migrations: what a transaction promises, and what errors say."""
+"""One writer and several readers: what a transaction promises, cancelled and closed or not."""
 
 import asyncio
-import os
-import resource
 import sqlite3
-import tempfile
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from storage.database import Database, Migration, translated
-from storage.errors import DatabaseBroken, DatabaseBusy, DatabaseTooNew, DiskFull, StorageError
-from tests.storage.examples import ends, goes_on, python, says
-
-NOTES = Migration("notes", ("CREATE TABLE notes (text TEXT NOT NULL UNIQUE)",))
-LONG_NOTES = [f"{number:0500}" for number in range(1000)]
-FIRST_NOTE = Migration("a note", ("INSERT INTO notes VALUES ('from the second step')",))
-BROKEN = Migration("fails half-way", ("CREATE TABLE extra (x TEXT)", "SELECT nonsense"))
+from storage.database import Database
+from storage.errors import DatabaseBusy, StorageError
+from tests.storage.examples import ends, python, says
+from tests.storage.notes import BROKEN, FIRST_NOTE, NOTES, add, add_all, notes, opened
 
 HOLD_THE_WRITE_LOCK = """
 import sqlite3, sys
@@ -30,26 +22,11 @@ sys.stdin.readline()
 connection.execute("COMMIT")
 """
 
-MIGRATE = """
-import asyncio, sys
-from pathlib import Path
-from storage.database import Database, Migration
-from tests.storage.test_database import FIRST_NOTE, NOTES
-
-async def main():
-    database = await Database.open(Path(sys.argv[1]), (NOTES, FIRST_NOTE), {})
-    await database.close()
-
-print("ready", flush=True)
-sys.stdin.readline()
-asyncio.run(main())
-"""
-
 END_WHILE_WRITING = """
 import asyncio, sys
 from pathlib import Path
 from storage.database import Database
-from tests.storage.test_database import NOTES
+from tests.storage.notes import NOTES
 
 async def main():
     database = await Database.open(Path(sys.argv[1]), (NOTES,), {})
@@ -70,44 +47,6 @@ try:
 except asyncio.CancelledError:
     print("cancelled", flush=True)
 """
-
-
-@asynccontextmanager
-async def opened(
-    path: Path, *migrations: Migration, busy_timeout: float = 0.05
-) -> AsyncIterator[Database]:
-    database = await Database.open(path, migrations, {}, busy_timeout)
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "paperboy.db"
-
-
-@pytest.fixture
-async def database(path: Path) -> AsyncIterator[Database]:
-    async with opened(path, NOTES) as it:
-        yield it
-
-
-async def add(database: Database, text: str) -> None:
-    await add_all(database, [text])
-
-
-async def add_all(database: Database, texts: Sequence[str]) -> None:
-    async with database.write() as connection:
-        for text in texts:
-            await connection.execute("INSERT INTO notes VALUES (?)", (text,))
-
-
-async def notes(database: Database) -> list[str]:
-    async with database.read() as connection:
-        rows = await connection.execute_fetchall("SELECT text FROM notes ORDER BY text")
-    return [row[0] for row in rows]
 
 
 async def until_it_waits() -> None:
@@ -197,6 +136,19 @@ async def test_a_wrong_statement_comes_through_as_it_is(database: Database) -> N
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         async with database.read() as connection:
             await connection.execute_fetchall("SELECT * FROM nowhere")
+
+
+async def test_another_process_holding_the_write_lock_makes_it_busy_until_it_is_done(
+    database: Database, path: Path
+) -> None:
+    other = python(HOLD_THE_WRITE_LOCK, path)
+    assert says(other) == "holding"
+    with pytest.raises(DatabaseBusy, match="another process writes; try again in a moment"):
+        await add(database, "too early")
+    assert await notes(database) == []
+    assert ends(other) == 0
+    await add(database, "now")
+    assert await notes(database) == ["now"]
 
 
 # Cancelling
@@ -370,274 +322,3 @@ def test_a_process_that_is_cancelled_while_it_writes_ends(path: Path) -> None:
     assert (output, errors) == ("cancelled\n", "")
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT * FROM notes").fetchall() == []
-
-
-# Other processes
-
-
-async def test_another_process_holding_the_write_lock_makes_it_busy_until_it_is_done(
-    database: Database, path: Path
-) -> None:
-    other = python(HOLD_THE_WRITE_LOCK, path)
-    assert says(other) == "holding"
-    with pytest.raises(DatabaseBusy, match="another process writes; try again in a moment"):
-        await add(database, "too early")
-    assert await notes(database) == []
-    assert ends(other) == 0
-    await add(database, "now")
-    assert await notes(database) == ["now"]
-
-
-async def test_two_processes_that_migrate_at_once_take_each_step_once(path: Path) -> None:
-    async with opened(path, NOTES) as database:
-        await add(database, "old")
-    processes = [python(MIGRATE, path) for _ in range(3)]
-    assert [says(process) for process in processes] == ["ready"] * 3
-    for process in processes:
-        goes_on(process)
-    assert [ends(process) for process in processes] == [0] * 3
-    async with opened(path, NOTES, FIRST_NOTE) as database:
-        assert await notes(database) == ["from the second step", "old"]
-    assert version_and_notes(path.with_name("paperboy.db.before-2")) == (1, ["old"])
-    assert not list(path.parent.glob("*.partial"))
-
-
-# Migrations
-
-
-def version_and_notes(path: Path) -> tuple[int, list[str]]:
-    with closing(sqlite3.connect(path)) as connection:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        rows = connection.execute("SELECT text FROM notes ORDER BY text").fetchall()
-    return version, [row[0] for row in rows]
-
-
-async def test_each_migration_is_taken_once(path: Path) -> None:
-    for _ in range(2):
-        async with opened(path, NOTES, FIRST_NOTE):
-            pass
-    assert version_and_notes(path) == (2, ["from the second step"])
-
-
-async def test_a_failing_migration_leaves_the_ones_before_it(path: Path) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="nonsense"):
-        await Database.open(path, (NOTES, FIRST_NOTE, BROKEN), {})
-    assert version_and_notes(path) == (2, ["from the second step"])
-    with closing(sqlite3.connect(path)) as connection:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        assert tables.fetchall() == [("notes",)]
-
-
-async def test_a_file_with_content_is_backed_up_before_it_is_migrated(path: Path) -> None:
-    async with opened(path, NOTES) as database:
-        await add(database, "old")
-    async with opened(path, NOTES, FIRST_NOTE, Migration("nothing", ())):
-        pass
-    assert version_and_notes(path) == (3, ["from the second step", "old"])
-    assert version_and_notes(path.with_name("paperboy.db.before-2")) == (1, ["old"])
-    assert not path.with_name("paperboy.db.before-3").exists()
-
-
-async def test_a_backup_of_an_earlier_attempt_is_kept(path: Path) -> None:
-    async with opened(path, NOTES):
-        pass
-    kept = path.with_name("paperboy.db.before-2")
-    kept.write_bytes(b"kept")
-    async with opened(path, NOTES, FIRST_NOTE):
-        pass
-    assert kept.read_bytes() == b"kept"
-
-
-async def test_a_new_file_needs_no_backup(path: Path) -> None:
-    async with opened(path, NOTES, FIRST_NOTE):
-        pass
-    assert not list(path.parent.glob("*before*"))
-
-
-async def test_a_database_of_a_newer_release_is_refused_and_left_alone(path: Path) -> None:
-    async with opened(path, NOTES, FIRST_NOTE):
-        pass
-    with pytest.raises(DatabaseTooNew, match=r"schema 2, this one knows 1.*upgrade the program"):
-        await Database.open(path, (NOTES,), {})
-    assert version_and_notes(path)[0] == 2
-
-
-# Errors
-
-
-@pytest.mark.parametrize(
-    ("code", "kind", "words"),
-    [
-        (sqlite3.SQLITE_BUSY, DatabaseBusy, "try again in a moment"),
-        (sqlite3.SQLITE_BUSY_SNAPSHOT, DatabaseBusy, "try again in a moment"),
-        (sqlite3.SQLITE_LOCKED, DatabaseBusy, "try again in a moment"),
-        (sqlite3.SQLITE_FULL, DiskFull, "free some space"),
-        (sqlite3.SQLITE_CORRUPT, DatabaseBroken, "put a backup in its place"),
-        (sqlite3.SQLITE_CORRUPT_VTAB, DatabaseBroken, "put a backup in its place"),
-        (sqlite3.SQLITE_NOTADB, DatabaseBroken, "put a backup in its place"),
-        (sqlite3.SQLITE_CANTOPEN, StorageError, "check the folder and its permissions"),
-        (sqlite3.SQLITE_READONLY_DIRECTORY, StorageError, "check the folder and its permissions"),
-        (sqlite3.SQLITE_IOERR_FSYNC, StorageError, "the disk failed .*: no luck"),
-        (sqlite3.SQLITE_CONSTRAINT, sqlite3.OperationalError, "no luck"),
-        (sqlite3.SQLITE_ERROR, sqlite3.OperationalError, "no luck"),
-    ],
-)
-def test_what_goes_wrong_outside_the_program_is_told_in_words(
-    path: Path, code: int, kind: type[Exception], words: str
-) -> None:
-    error = sqlite3.OperationalError("no luck")
-    error.sqlite_errorcode = code
-    with pytest.raises(kind, match=words) as caught, translated(path):
-        raise error
-    assert type(caught.value) is kind
-    assert "\n" not in str(caught.value)
-    assert kind is sqlite3.OperationalError or str(path) in str(caught.value)
-
-
-# Files that cannot be used
-
-
-async def test_an_empty_file_becomes_a_database(path: Path) -> None:
-    path.touch()
-    async with opened(path, NOTES) as database:
-        await add(database, "one")
-
-
-async def test_a_file_that_is_no_database_is_broken_and_left_alone(path: Path) -> None:
-    content = b"# Paperboy\nlanguage = 'en'\n" * 100
-    path.write_bytes(content)
-    with pytest.raises(DatabaseBroken, match="is not a database or is damaged; put a backup"):
-        await Database.open(path, (NOTES,), {})
-    assert path.read_bytes() == content
-
-
-async def test_a_damaged_file_is_broken(path: Path) -> None:
-    async with opened(path, NOTES) as database:
-        await add_all(database, LONG_NOTES)
-    with path.open("r+b") as file:
-        file.seek(4096)
-        file.write(b"\xff" * (path.stat().st_size - 4096))
-    with pytest.raises(DatabaseBroken):
-        async with opened(path, NOTES) as database:
-            await notes(database)
-
-
-async def test_a_folder_in_the_files_place_is_refused(path: Path) -> None:
-    path.mkdir()
-    with pytest.raises(StorageError, match=r"cannot write .*check the folder"):
-        await Database.open(path, (NOTES,), {})
-
-
-async def test_a_file_in_the_folders_place_is_refused(path: Path) -> None:
-    path.write_text("not a folder")
-    with pytest.raises(StorageError, match=r"cannot create .*paperboy\.db"):
-        await Database.open(path / "paperboy.db", (NOTES,), {})
-
-
-@contextmanager
-def without_privileges() -> Iterator[None]:
-    """Who may do anything, as in many containers, becomes somebody who may not."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
-
-
-@pytest.mark.parametrize("place", ["paperboy.db", "new/paperboy.db"])
-async def test_a_folder_that_may_not_be_written_is_refused(place: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o555)
-        with without_privileges(), pytest.raises(StorageError, match=r"cannot (write|create) "):
-            await Database.open(Path(folder, place), (NOTES,), {})
-
-
-async def limit_pages(database: Database, pages: int) -> None:
-    async with database.write() as connection:
-        await connection.execute(f"PRAGMA max_page_count = {pages}")
-
-
-async def test_a_full_disk_rolls_back_and_says_so(database: Database) -> None:
-    await add(database, "before")
-    await limit_pages(database, 1)  # taken as: no more than there are
-    with pytest.raises(DiskFull, match=r"no room left to write .*nothing was lost"):
-        await add_all(database, LONG_NOTES)
-    assert await notes(database) == ["before"]
-    await limit_pages(database, 1_000_000)
-    await add(database, "room again")
-    assert await notes(database) == ["before", "room again"]
-
-
-# Backups
-
-
-async def test_a_backup_is_complete_while_another_task_is_writing(
-    database: Database, path: Path
-) -> None:
-    await add(database, "committed")
-    target = path.with_name("copy.db")
-    async with asyncio.timeout(10), database.write() as connection:
-        await connection.execute("INSERT INTO notes VALUES ('not yet')")
-        await database.backup(target)
-    assert version_and_notes(target) == (1, ["committed"])
-    assert await notes(database) == ["committed", "not yet"]
-
-
-async def test_a_backup_is_one_file(database: Database, path: Path) -> None:
-    await add(database, "one")
-    folder = path.with_name("backups")
-    folder.mkdir()
-    await database.backup(folder / "copy.db")
-    assert [file.name for file in folder.iterdir()] == ["copy.db"]
-
-
-async def test_a_backup_never_overwrites(database: Database, path: Path) -> None:
-    target = path.with_name("precious.txt")
-    target.write_text("precious")
-    with pytest.raises(StorageError, match="exists already; name a file that does not"):
-        await database.backup(target)
-    assert target.read_text() == "precious"
-
-
-async def test_a_backup_into_a_folder_that_is_not_there_is_refused(
-    database: Database, path: Path
-) -> None:
-    with pytest.raises(StorageError, match=r"cannot write .*nowhere"):
-        await database.backup(path.with_name("nowhere") / "copy.db")
-
-
-async def test_a_backup_that_fails_leaves_no_file(database: Database, path: Path) -> None:
-    await add_all(database, LONG_NOTES)
-    folder = path.with_name("backups")
-    folder.mkdir()
-    with files_of_at_most(100_000), pytest.raises(StorageError, match=r"copy\.db"):
-        await database.backup(folder / "copy.db")
-    assert list(folder.iterdir()) == []
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-async def test_a_scratch_copy_can_be_written_to_and_is_gone_afterwards(
-    database: Database, path: Path
-) -> None:
-    await add(database, "kept")
-    async with database.scratch() as copy:
-        await copy.execute("INSERT INTO notes VALUES ('scratched')")
-        await add(database, "meanwhile")
-        rows = await copy.execute_fetchall("SELECT text FROM notes ORDER BY text")
-        assert [row[0] for row in rows] == ["kept", "scratched"]
-    assert await notes(database) == ["kept", "meanwhile"]
-    assert {file.name for file in path.parent.iterdir()} <= {
-        f"paperboy.db{ending}" for ending in ("", "-wal", "-shm")
-    }

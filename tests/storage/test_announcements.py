@@ -81,15 +81,15 @@ async def test_a_batch_is_stored_as_a_whole_or_not_at_all(store: Store) -> None:
 
 
 async def test_a_paper_is_announced_once_with_all_its_rows(store: Store) -> None:
-    vision = (row(1), row(2, position=1), row(3, position=2))
-    learning = (row(2, "cs.LG", kind=Kind.CROSS), row(4, "cs.LG", position=1))
+    vision = (row(3), row(2, position=1), row(1, position=2))
+    learning = (row(4, "cs.LG"), row(2, "cs.LG", kind=Kind.CROSS, position=1))
     await add(store, *vision)
     await add(store, *learning, category="cs.LG")
     assert await store.announced([("cs.CV", TUESDAY), ("cs.LG", TUESDAY)]) == (
-        Announced(paper(1), (vision[0],)),
-        Announced(paper(2), (vision[1], learning[0])),
-        Announced(paper(3), (vision[2],)),
-        Announced(paper(4), (learning[1],)),
+        Announced(paper(3), (vision[0],)),
+        Announced(paper(2), (vision[1], learning[1])),
+        Announced(paper(1), (vision[2],)),
+        Announced(paper(4), (learning[0],)),
     )
     assert await store.announced([("cs.CV", MONDAY)]) == ()
     assert await store.announced([]) == ()

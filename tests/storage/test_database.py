@@ -291,6 +291,7 @@ async def test_close_closes_everything_also_when_cancelled(path: Path, times: in
         task.cancel()
     await asyncio.wait([task])
     assert task.cancelled()
+    assert [file.name for file in path.parent.iterdir()] == [path.name]  # the WAL is moved into it
     await no_more_worker_threads_than(before)
 
 

@@ -127,6 +127,20 @@ numbers = itertools.count(1)
             id="text that differs in line breaks only stays as it was first stored",
         ),
         pytest.param(
+            paper(categories=("cs.CV", "cs.LG", "I.2.7")),
+            paper(version=2, categories=("cs.CV",)),
+            True,
+            paper(version=2, categories=("cs.CV", "cs.LG", "I.2.7")),
+            id="a primary category alone, as in old feeds, takes no others away",
+        ),
+        pytest.param(
+            paper(categories=("cs.CV", "cs.LG")),
+            paper(version=2, categories=("cs.LG",)),
+            True,
+            paper(version=2, categories=("cs.LG",)),
+            id="another primary category counts",
+        ),
+        pytest.param(
             paper(title="Lanterns", abstract="We light."),
             paper(version=2, title="", abstract="", authors=(), categories=()),
             True,

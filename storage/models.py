@@ -209,19 +209,26 @@ class Digest:
 
 
 class Platform(StrEnum):
-    """Where people talk to the bot."""
+    """Where people talk to the bot, and where digests go."""
 
     TELEGRAM = "telegram"
     DISCORD = "discord"
     CONSOLE = "console"
+    FILE = "file"
 
 
 class Room(StrEnum):
-    """What kind of place a chat is; outside private ones, settings are for administrators."""
+    """What kind of place a chat is; outside private ones, settings are for administrators.
+
+    A channel is where only its owners write: on Discord an announcement channel. In a forum every
+    digest is a post of its own; a thread is one of Discord's.
+    """
 
     PRIVATE = "private"
     GROUP = "group"
     CHANNEL = "channel"
+    FORUM = "forum"
+    THREAD = "thread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +283,9 @@ class Chat:
 class Subscription:
     """A query that a chat gets digests for; None means: what the chat's settings say.
 
-    `number` is unique over all chats; `query` is in canonical form.
+    `number` is unique over all chats; `query` is in canonical form. `channel` names the configured
+    channel that it comes from, empty where people made it in chat; those alone may have a
+    `timezone`, `form` and `details` of their own.
     """
 
     number: int
@@ -287,3 +296,42 @@ class Subscription:
     limit: int | None = None
     language: str | None = None
     active: bool = True
+    channel: str = ""
+    timezone: str | None = None
+    form: str | None = None
+    details: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a subscription has come.
+
+    Its next digest, that of `slot`, is to be made at `due`, which is later where quiet hours hold
+    it back; both are None before they were worked out, and `changed` tells that they may be
+    wrong since somebody changed something. The digest holds what was announced for days later
+    than `since` (None: only from now on) and arrived after `cursor`, a count of all arrivals.
+    """
+
+    subscription: Subscription
+    chat: Chat
+    slot: datetime | None = None
+    due: datetime | None = None
+    changed: bool = True
+    since: date | None = None
+    cursor: int = 0
+
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a platform, rendered beforehand: a method and its parameters but for the place.
+
+    `about` is the place (from 0), among the calls that go together, of an earlier one whose result
+    this one needs: the message to edit or to crosspost, the thread to post in.
+    """
+
+    method: str
+    body: Json
+    about: int | None = None

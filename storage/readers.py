@@ -12,10 +12,13 @@ from storage.models import Address, Chat, Kind, Platform, Room, Settings, Subscr
 # What a chat has, by table, and what makes a row of it unique besides the chat's id.
 _UNIQUE = {
     "saved": ("thread", "paper_id"),
-    "subscriptions": ("thread", "query"),
+    "subscriptions": ("thread", "query", "channel"),
     "chats": ("thread",),
 }
-_SUBSCRIPTION = "number, platform, chat, thread, query, at, days, max_papers, language, active"
+SUBSCRIPTION = (
+    "number, platform, chat, thread, query, at, days, max_papers, language, active, channel,"
+    " timezone, form, details"
+)
 
 
 async def get_chat(connection: Connection, address: Address) -> Chat | None:
@@ -26,12 +29,17 @@ async def get_chat(connection: Connection, address: Address) -> Chat | None:
         _key(address),
     )
     return next(
-        (Chat(address, Room(row[0]), row[1], _to_settings(row[2]), row[3]) for row in rows), None
+        (Chat(address, Room(row[0]), row[1], to_settings(row[2]), row[3]) for row in rows), None
     )
 
 
 async def put_chat(connection: Connection, chat: Chat) -> None:
-    """Store a chat with its settings."""
+    """Store a chat with its settings.
+
+    Where they differ from what was stored, the next digests are worked out anew; a chat that was
+    paused gets nothing of what was announced meanwhile.
+    """
+    before = await get_chat(connection, chat.address)
     await connection.execute(
         """
         INSERT INTO chats (platform, chat, thread, room, title, settings, paused)
@@ -45,6 +53,13 @@ async def put_chat(connection: Connection, chat: Chat) -> None:
             *(chat.room.value, chat.title, json.dumps(asdict(chat.settings)), chat.paused),
         ),
     )
+    resumed = before is not None and before.paused is not None and chat.paused is None
+    if resumed or before is None or before.settings != chat.settings:
+        await connection.execute(
+            "UPDATE subscriptions SET changed = 1, since = CASE WHEN ? = 1 THEN NULL ELSE since END"
+            " WHERE platform = ? AND chat = ? AND thread = ?",
+            (int(resumed), *_key(chat.address)),
+        )
 
 
 async def move_chat(connection: Connection, old: Address, new: Address) -> None:
@@ -94,32 +109,32 @@ async def forget_chat(connection: Connection, address: Address) -> None:
 async def subscriptions(connection: Connection, address: Address) -> tuple[Subscription, ...]:
     """Read a chat's subscriptions, oldest first."""
     rows = await connection.execute_fetchall(
-        f"SELECT {_SUBSCRIPTION} FROM subscriptions"
+        f"SELECT {SUBSCRIPTION} FROM subscriptions"
         " WHERE platform = ? AND chat = ? AND thread = ? ORDER BY number",
         _key(address),
     )
-    return tuple(_to_subscription(tuple(row)) for row in rows)
+    return tuple(to_subscription(tuple(row)) for row in rows)
 
 
 async def put_subscription(connection: Connection, subscription: Subscription) -> Subscription:
     """Store a subscription; number 0 stands for a new one, and a chat has each query once.
 
+    Its next digest is worked out anew, and what was announced while it was paused is left out.
     Returns it with its number.
     """
     values = (
         *_key(subscription.chat),
         subscription.query,
-        subscription.at,
-        ",".join(subscription.days) if subscription.days is not None else None,
-        subscription.limit,
-        subscription.language,
-        int(subscription.active),
+        subscription.channel,
+        *_terms(subscription),
     )
     if subscription.number:
         await connection.execute(
             """
-            UPDATE subscriptions SET platform = ?, chat = ?, thread = ?, query = ?, at = ?,
-                days = ?, max_papers = ?, language = ?, active = ?
+            UPDATE subscriptions SET platform = ?, chat = ?, thread = ?, query = ?, channel = ?,
+                at = ?, days = ?, max_papers = ?, language = ?, timezone = ?, form = ?,
+                details = ?, active = ?, changed = 1,
+                since = CASE WHEN active = 0 THEN NULL ELSE since END
             WHERE number = ?
             """,
             (*values, subscription.number),
@@ -127,17 +142,32 @@ async def put_subscription(connection: Connection, subscription: Subscription) -
         return subscription
     rows = await connection.execute_fetchall(
         f"""
-        INSERT INTO subscriptions (platform, chat, thread, query, at, days, max_papers, language,
-            active)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (platform, chat, thread, query) DO UPDATE SET
+        INSERT INTO subscriptions (platform, chat, thread, query, channel, at, days, max_papers,
+            language, timezone, form, details, active)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (platform, chat, thread, query, channel) DO UPDATE SET
             at = excluded.at, days = excluded.days, max_papers = excluded.max_papers,
-            language = excluded.language, active = excluded.active
-        RETURNING {_SUBSCRIPTION}
+            language = excluded.language, timezone = excluded.timezone, form = excluded.form,
+            details = excluded.details, active = excluded.active, changed = 1,
+            since = CASE WHEN subscriptions.active = 0 THEN NULL ELSE subscriptions.since END
+        RETURNING {SUBSCRIPTION}
         """,
         values,
     )
-    return _to_subscription(tuple(next(iter(rows))))
+    return to_subscription(tuple(next(iter(rows))))
+
+
+def _terms(subscription: Subscription) -> tuple[object, ...]:
+    return (
+        subscription.at,
+        ",".join(subscription.days) if subscription.days is not None else None,
+        subscription.limit,
+        subscription.language,
+        subscription.timezone,
+        subscription.form,
+        subscription.details,
+        int(subscription.active),
+    )
 
 
 async def delete_subscriptions(
@@ -198,7 +228,7 @@ def _key(address: Address) -> tuple[str, str, str]:
     return address.platform.value, address.id, address.thread
 
 
-def _to_settings(text: str) -> Settings:
+def to_settings(text: str) -> Settings:
     """Read settings; what this release does not know is left out, and what is missing defaults."""
     known = {one.name for one in fields(Settings)}
     stored = {key: value for key, value in json.loads(text).items() if key in known}
@@ -210,7 +240,8 @@ def _to_settings(text: str) -> Settings:
     return Settings(**stored)
 
 
-def _to_subscription(row: Sequence[Any]) -> Subscription:
+def to_subscription(row: Sequence[Any]) -> Subscription:
+    """Read a row of the columns `SUBSCRIPTION`."""
     return Subscription(
         number=row[0],
         chat=Address(Platform(row[1]), row[2], row[3]),
@@ -220,4 +251,8 @@ def _to_subscription(row: Sequence[Any]) -> Subscription:
         limit=row[7],
         language=row[8],
         active=bool(row[9]),
+        channel=row[10],
+        timezone=row[11],
+        form=row[12],
+        details=row[13],
     )

@@ -147,9 +147,144 @@ READERS = (
     """,
 )
 
+STANDINGS = (
+    """
+    CREATE TABLE standing_subscriptions (
+        number INTEGER PRIMARY KEY,
+        platform TEXT NOT NULL,
+        chat TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        query TEXT NOT NULL,
+        channel TEXT NOT NULL DEFAULT '',
+        at TEXT,
+        days TEXT,
+        max_papers INTEGER,
+        language TEXT,
+        timezone TEXT,
+        form TEXT,
+        details TEXT,
+        active INTEGER NOT NULL,
+        slot TEXT,
+        due TEXT,
+        changed INTEGER NOT NULL DEFAULT 1,
+        since TEXT,
+        arrivals_read INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (platform, chat, thread, query, channel)
+    )
+    """,
+    """
+    INSERT INTO standing_subscriptions
+        (number, platform, chat, thread, query, at, days, max_papers, language, active)
+    SELECT number, platform, chat, thread, query, at, days, max_papers, language, active
+    FROM subscriptions
+    """,
+    "DROP TABLE subscriptions",
+    "ALTER TABLE standing_subscriptions RENAME TO subscriptions",
+    "CREATE INDEX subscriptions_by_due ON subscriptions (due)",
+    "CREATE INDEX subscriptions_changed ON subscriptions (number) WHERE changed = 1",
+    "ALTER TABLE announcements ADD COLUMN arrival INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX announcements_by_arrival ON announcements (arrival)",
+    """
+    CREATE TABLE intakes (
+        category TEXT PRIMARY KEY,
+        settled TEXT,
+        outcome TEXT NOT NULL,
+        message TEXT NOT NULL,
+        asked_at TEXT NOT NULL,
+        failures INTEGER NOT NULL
+    )
+    """,
+)
+
+DELIVERIES = (
+    """
+    CREATE TABLE digests (
+        number INTEGER PRIMARY KEY,
+        subscription INTEGER NOT NULL,
+        platform TEXT NOT NULL,
+        chat TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        query TEXT NOT NULL,
+        language TEXT NOT NULL,
+        kinds TEXT NOT NULL,
+        max_papers INTEGER NOT NULL,
+        slot TEXT NOT NULL,
+        made TEXT NOT NULL,
+        since TEXT NOT NULL,
+        arrivals_before INTEGER NOT NULL,
+        arrivals_read INTEGER NOT NULL,
+        announced INTEGER NOT NULL,
+        matched INTEGER NOT NULL,
+        outcome TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX digests_by_chat ON digests (platform, chat, thread, number)",
+    """
+    CREATE TABLE posted (
+        digest INTEGER NOT NULL REFERENCES digests (number),
+        position INTEGER NOT NULL,
+        platform TEXT NOT NULL,
+        chat TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        paper_id TEXT NOT NULL REFERENCES papers (id),
+        version INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY (digest, position)
+    )
+    """,
+    "CREATE INDEX posted_by_chat ON posted (platform, chat, thread, paper_id)",
+    """
+    CREATE TABLE outbox (
+        number INTEGER PRIMARY KEY,
+        digest INTEGER,
+        platform TEXT NOT NULL,
+        chat TEXT NOT NULL,
+        thread TEXT NOT NULL,
+        method TEXT NOT NULL,
+        body TEXT NOT NULL,
+        about INTEGER,
+        state TEXT NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        uncertain INTEGER NOT NULL DEFAULT 0,
+        first_tried TEXT,
+        not_before TEXT,
+        result TEXT NOT NULL DEFAULT '',
+        reason TEXT NOT NULL DEFAULT '',
+        created TEXT NOT NULL,
+        changed TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE INDEX outbox_open ON outbox (platform, chat, thread, number)
+    WHERE state IN ('queued', 'sending')
+    """,
+    "CREATE INDEX outbox_by_digest ON outbox (digest)",
+    "CREATE INDEX outbox_by_change ON outbox (state, changed)",
+    """
+    CREATE TABLE holds (
+        platform TEXT NOT NULL,
+        chat TEXT NOT NULL,
+        until TEXT NOT NULL,
+        PRIMARY KEY (platform, chat)
+    )
+    """,
+    """
+    CREATE TABLE requests (
+        number INTEGER PRIMARY KEY,
+        channel TEXT NOT NULL,
+        state TEXT NOT NULL,
+        answer TEXT NOT NULL DEFAULT '',
+        created TEXT NOT NULL
+    )
+    """,
+)
+
 MIGRATIONS = (
     Migration("papers, announcements, summaries and their index", (*PAPERS, *INDEX_STATEMENTS)),
     Migration("imported digests and how far an import has come", IMPORTS),
     Migration("the list that a reader was shown last", LISTINGS),
     Migration("chats, their subscriptions and saved papers", READERS),
+    Migration("how far subscriptions and intake have come", STANDINGS),
+    Migration("digests, what was posted where, and the outbox", DELIVERIES),
 )

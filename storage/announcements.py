@@ -19,23 +19,64 @@ async def put(
     announcements: Iterable[Announcement],
     stored_at: datetime,
 ) -> None:
-    """Store a batch; rows that are there already take the kind, version and place given now."""
+    """Store a batch; rows that are there already take the kind, version and place given now.
+
+    All its new rows arrive together: their arrival is one more than the last one. A row that has
+    another version than before arrives anew.
+    """
+    arrival = await arrivals(connection) + 1
     await connection.execute(
-        "INSERT INTO batches (category, day, stored_at) VALUES (?, ?, ?)"
-        " ON CONFLICT (category, day) DO NOTHING",
-        (category, day.isoformat(), stored_at.isoformat()),
+        "INSERT INTO batches (category, day, stored_at, arrival) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (category, day) DO UPDATE SET arrival = excluded.arrival",
+        (category, day.isoformat(), stored_at.isoformat(), arrival),
     )
     await connection.executemany(
         f"""
-        INSERT INTO announcements ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO announcements ({_COLUMNS}, arrival) VALUES (?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (category, day, paper_id) DO UPDATE SET
-            version = excluded.version, kind = excluded.kind, position = excluded.position
+            version = excluded.version, kind = excluded.kind, position = excluded.position,
+            arrival = CASE WHEN announcements.version = excluded.version
+                THEN announcements.arrival ELSE excluded.arrival END
         """,
         [
-            (one.paper_id, one.version, category, day.isoformat(), one.kind.value, one.position)
+            (
+                *(one.paper_id, one.version, category, day.isoformat(), one.kind.value),
+                *(one.position, arrival),
+            )
             for one in announcements
         ],
     )
+
+
+async def arrivals(connection: Connection) -> int:
+    """Count how often rows have arrived: the newest arrival, 0 for none."""
+    rows = await connection.execute_fetchall("SELECT coalesce(max(arrival), 0) FROM announcements")
+    return int(next(iter(rows))[0])
+
+
+async def newest_arrivals(connection: Connection, since: date) -> dict[str, int]:
+    """Read when each category's newest rows arrived, of batches later than `since`."""
+    rows = await connection.execute_fetchall(
+        "SELECT category, max(arrival) FROM batches WHERE day > ? GROUP BY category",
+        (since.isoformat(),),
+    )
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
+async def arrived(
+    connection: Connection, since: date, after: int, until: int
+) -> tuple[Announced, ...]:
+    """Read the papers announced for days later than `since`, in all categories.
+
+    Only rows count that arrived after `after` and not after `until`; each paper comes once with
+    all of them, in the order of the days, the categories and the rows.
+    """
+    rows = await connection.execute_fetchall(
+        f"SELECT {_COLUMNS} FROM announcements WHERE arrival > ? AND arrival <= ? AND day > ?"
+        " ORDER BY day, category, position",
+        (after, until, since.isoformat()),
+    )
+    return await _grouped(connection, (_to_announcement(tuple(row)) for row in rows))
 
 
 async def of_category(
@@ -54,16 +95,22 @@ async def announced(
     connection: Connection, batches: Sequence[tuple[str, date]]
 ) -> tuple[Announced, ...]:
     """Read the papers of some batches, each once with all its rows, in the order of the rows."""
-    by_paper: dict[str, list[Announcement]] = {}
+    rows: list[Announcement] = []
     for category, day in batches:
-        rows = await connection.execute_fetchall(
+        found = await connection.execute_fetchall(
             f"SELECT {_COLUMNS} FROM announcements WHERE category = ? AND day = ?"
             " ORDER BY position",
             (category, day.isoformat()),
         )
-        for row in rows:
-            one = _to_announcement(tuple(row))
-            by_paper.setdefault(one.paper_id, []).append(one)
+        rows.extend(_to_announcement(tuple(row)) for row in found)
+    return await _grouped(connection, rows)
+
+
+async def _grouped(connection: Connection, rows: Iterable[Announcement]) -> tuple[Announced, ...]:
+    """Each paper once with all its rows, in the order of the rows."""
+    by_paper: dict[str, list[Announcement]] = {}
+    for one in rows:
+        by_paper.setdefault(one.paper_id, []).append(one)
     papers = await get(connection, by_paper)
     return tuple(Announced(papers[key], tuple(rows)) for key, rows in by_paper.items())
 

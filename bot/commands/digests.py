@@ -13,9 +13,10 @@ from bot.config import Config
 from bot.digest.build import EVERY_KIND, build_digest
 from bot.digest.calendar import latest_batch_day, no_batch_reason
 from bot.digest.gather import Gathered, from_arxiv, from_files
-from bot.digest.parser import parse
+from bot.digest.parser import parse, parse_stored
 from bot.digest.query import Query, any_of, categories
-from bot.errors import ConfigError, QueryError, UsageError
+from bot.digest.scope import DEFAULT_QUERY, configured_queries, looked_in
+from bot.errors import UsageError
 from bot.progress import Step
 from formatters.document import Document, Note, Span
 from formatters.text import clean, clip
@@ -23,7 +24,6 @@ from formatters.views import digest_view
 from formatters.words import Words
 from storage.models import Digest, Kind
 
-DEFAULT_QUERY = "cs.AI"
 MOST_NUMBERS = 96  # Telegram takes 100 buttons below a message; the rest opens as `paper 97`
 # Feeds that one question in a chat may ask arXiv for: at 3 s each, half a minute.
 MOST_FEEDS = 10
@@ -39,28 +39,6 @@ def read_query(config: Config, words: Sequence[str]) -> Query:
         return parse(" ".join(words))
     configured = configured_queries(config)
     return any_of(*configured) if configured else parse(DEFAULT_QUERY)
-
-
-def configured_queries(config: Config) -> tuple[Query, ...]:
-    """Read the queries of the configured channels.
-
-    Raises ConfigError that names the channel whose query is wrong.
-    """
-    queries = []
-    for channel in config.channels:
-        try:
-            queries.append(parse(channel.query))
-        except QueryError as error:
-            raise ConfigError(f"channel {channel.name}: {error}") from error
-    return tuple(queries)
-
-
-def looked_in(config: Config, query: Query) -> tuple[str, ...]:
-    """The categories whose batches a query is matched with.
-
-    For a query that names none, the configured channels' categories.
-    """
-    return tuple(sorted(categories(query) or _usual_categories(config)))
 
 
 async def gather(services: Services, query: Query, files: Sequence[Path], step: Step) -> Gathered:
@@ -147,7 +125,7 @@ async def _subscribed_query(context: Context) -> Query:
     active = [one for one in subscriptions if one.active] or subscriptions
     if not active:
         return read_query(context.services.config, [])
-    return any_of(*(parse(one.query) for one in active))
+    return any_of(*(parse_stored(one.query) for one in active))
 
 
 def _shown(context: Context, made: Digest, gathered: Gathered, *, details: bool) -> Document:
@@ -195,13 +173,6 @@ async def imported_digest(services: Services, path: Path) -> Digest:
         raise UsageError(f"{path} was not imported; run: paperboy import {path}")
     language, entries = await services.store.imported_digest(matching.pop())
     return Digest(query="", language=language, entries=entries)
-
-
-def _usual_categories(config: Config) -> frozenset[str]:
-    """What to look in for a query without categories: the configured channels' categories."""
-    queries = configured_queries(config)
-    configured = frozenset(one for query in queries for one in categories(query))
-    return configured or categories(parse(DEFAULT_QUERY))
 
 
 def _ends(source: str, path: Path) -> bool:

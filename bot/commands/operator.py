@@ -6,6 +6,7 @@ from datetime import date
 from bot.clock import EASTERN
 from bot.commands.request import Context, Reply, Services
 from bot.digest.calendar import latest_batch_day, no_batch_reason
+from bot.enrich.budget import cost, day_of
 from formatters.document import Document, Paragraph, Span, Spans
 from formatters.labelled import labelled
 from formatters.words import Words
@@ -27,6 +28,8 @@ async def status(context: Context, _arguments: str) -> Reply:
     rows = [*_batches(batches, day, texts), (texts("status.papers"), _number(counts.papers, texts))]
     if context.request.asker.operates:
         rows += _sizes(services, counts, texts)
+        if services.config.llm.model:
+            rows += await _spending(services, texts)
     said = texts(f"status.{no_batch_reason(today) or 'expected'}", day=texts.day(day))
     remarks = [said] if batches else [texts("status.no_batches"), said]
     paragraphs = (Paragraph((Span(remark),)) for remark in remarks)
@@ -56,6 +59,18 @@ def _sizes(services: Services, counts: Counts, texts: Words) -> Iterator[Row]:
     yield texts("status.imported"), _number(counts.imported_digests, texts)
     yield texts("status.data"), (Span(f"{folder}, {counts.bytes_on_disk / 1e6:.1f} MB"),)
     yield texts("status.bot"), (Span(running),)
+
+
+async def _spending(services: Services, texts: Words) -> list[Row]:
+    """What the language model took today, and what that costs where the prices are known."""
+    llm = services.config.llm
+    day = day_of(services.clock.now(), services.config.timezone)
+    tokens = await services.store.answers.tokens(day)
+    rows = [(texts("model.tokens"), _number(tokens.total, texts))]
+    if llm.price_in or llm.price_out:
+        money = cost(tokens, llm.price_in, llm.price_out)
+        rows.append((texts("model.cost"), (Span(f"{money:.2f}"),)))
+    return rows
 
 
 def _number(value: int, texts: Words) -> Spans:

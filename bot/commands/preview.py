@@ -7,9 +7,8 @@ from datetime import date, timedelta
 
 from bot.commands.request import Services
 from bot.digest.calendar import latest_batch_day
-from bot.digest.match import BatchIndex
+from bot.digest.candidates import Window
 from bot.digest.query import Query
-from bot.digest.rank import place_in_digest, rate
 from storage.models import Announced, Kind, Paper
 
 DAYS_LOOKED_AT = 5  # an ordinary week of announcements
@@ -69,12 +68,7 @@ async def preview(
 
 def matching(query: Query, announced: Sequence[Announced]) -> list[Announced]:
     """The papers that match, in the order of a digest."""
-    index = BatchIndex(announced)
-    rated = [
-        (announced[place], rate(index.explain(query, place))) for place in index.matching(query)
-    ]
-    rated.sort(key=lambda one: place_in_digest(one[0].leading, one[1]))
-    return [one for one, _ in rated]
+    return [one.announced for one in Window(announced).find(query).candidates]
 
 
 def _has(announced: Announced, kinds: Collection[Kind]) -> bool:

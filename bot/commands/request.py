@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.clock import Clock
 from bot.config import Config
+from bot.enrich.enricher import Enricher
 from bot.sources.api import ArxivApi
 from bot.sources.fetch import FeedFetcher
 from formatters.document import ACTION_BYTES, Action, Actions, Document
@@ -17,13 +18,14 @@ KEPT_LINE = "kept "  # begins the command of a button whose line is longer than 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What commands work with."""
+    """What commands work with; without an enricher, summaries are what is stored."""
 
     config: Config
     clock: Clock
     store: Store
     fetcher: FeedFetcher
     api: ArxivApi
+    enricher: Enricher | None = None
 
 
 @dataclass(frozen=True, slots=True)

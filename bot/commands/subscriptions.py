@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.commands.digests import looked_in
 from bot.commands.papers import remember
 from bot.commands.plans import Plan, plan
 from bot.commands.preview import Preview, preview
@@ -29,6 +28,7 @@ from bot.commands.subscription_views import (
 )
 from bot.digest.parser import parse
 from bot.digest.query import Query, categories
+from bot.digest.scope import looked_in
 from bot.errors import UsageError
 from formatters.document import Action
 from formatters.text import clean

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.commands.digests import DEFAULT_QUERY
 from bot.commands.request import Context, Reply, carried, with_actions
+from bot.digest.scope import DEFAULT_QUERY
 from formatters.document import Action, Document, Heading, Note, Paragraph, Span, Spans
 from formatters.labelled import labelled
 from formatters.text import clean, clip

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.commands.digests import looked_in, read_query
+from bot.commands.digests import read_query
 from bot.commands.request import Context, Reply, with_actions
 from bot.digest.build import Selection, select
 from bot.digest.calendar import latest_batch_day
-from bot.digest.parser import parse
+from bot.digest.parser import parse_stored
 from bot.digest.query import Query
+from bot.digest.scope import looked_in
 from bot.sources import taxonomy
 from bot.sources.ids import parse_id
 from formatters.document import Action, Block, Document, Heading, Item, Items, Note, Paragraph, Span
@@ -125,7 +126,7 @@ async def _asked(context: Context) -> list[Asked]:
     config, usual = context.services.config, context.chat.settings.limit
     asked = []
     for one in await context.store.subscriptions(context.chat.address):
-        query = parse(one.query)
+        query = parse_stored(one.query)
         limit = usual if one.limit is None else one.limit
         asked.append(Asked(query, limit, looked_in(config, query), not one.active))
     return asked

@@ -1,13 +1,14 @@
 """A digest is built: announced papers in, chosen entries and an account of all the others out."""
 
 import asyncio
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 
-from bot.digest.match import BatchIndex
+from bot.digest.candidates import Candidate, Found, Window
 from bot.digest.query import Query
-from bot.digest.rank import Rating, place_in_digest, rate, reason_against
+from bot.digest.rank import place_in_digest, reason_against
 from bot.enrich.enrich import ENGLISH, completed
 from formatters.text import plain
 from storage.models import (
@@ -25,16 +26,32 @@ from storage.models import (
 from storage.store import Store
 
 EVERY_KIND = frozenset(Kind)
+REPLACEMENTS = frozenset({Kind.REPLACE, Kind.REPLACE_CROSS})
+NOTHING_SEEN: Mapping[str, int] = MappingProxyType({})
 
-Verdict = tuple[State, str]
+Verdict = tuple[Announcement, State, str]
+"""What became of a paper: the row of it that counts, where that ended, and the reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A paper that matches, with its rating."""
+class Choice:
+    """What one reader gets of what a query found, and what not: together every candidate."""
 
-    announced: Announced
-    rating: Rating
+    chosen: tuple[Candidate, ...]
+    over_limit: tuple[Candidate, ...]
+    seen: tuple[Candidate, ...]
+    unwanted: tuple[Candidate, ...]
+
+    def counts(self, found: Found) -> dict[State, int]:
+        """Every state with the number of announced rows that ended in it."""
+        mismatched = found.papers - len(found.candidates)
+        return dict.fromkeys(State, 0) | {
+            State.POSTED: len(self.chosen),
+            State.OVER_LIMIT: len(self.over_limit),
+            State.SEEN: len(self.seen),
+            State.FILTERED: len(self.unwanted) + mismatched,
+            State.REPEATED: found.rows - found.papers,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,46 +62,98 @@ class Selection:
     coverage: Coverage
 
 
+def choose(
+    found: Found,
+    seen: Mapping[str, int] = NOTHING_SEEN,
+    limit: int = 0,
+    kinds: Collection[Kind] = EVERY_KIND,
+) -> Choice:
+    """Decide what of a query's papers belongs in one reader's digest.
+
+    `seen` holds the papers that the reader got before, with the newest version of each, `kinds`
+    why papers must be announced; `limit` counts entries, 0 means all.
+    """
+    wanted: list[Candidate] = []
+    known: list[Candidate] = []
+    unwanted: list[Candidate] = []
+    for candidate in found.candidates:
+        row = candidate.leading
+        if row.kind in kinds and not _is_seen(row, seen):
+            wanted.append(candidate)
+        elif replacement := _replacement(candidate, seen, kinds):
+            wanted.append(replacement)
+        else:
+            (known if row.kind in kinds else unwanted).append(candidate)
+    wanted.sort(key=lambda one: place_in_digest(one.leading, one.rating))
+    end = limit or len(wanted)
+    return Choice(tuple(wanted[:end]), tuple(wanted[end:]), tuple(known), tuple(unwanted))
+
+
+def _is_seen(row: Announcement, seen: Mapping[str, int]) -> bool:
+    """Whether a reader got what a row announces: the paper or, of a replacement, its version."""
+    version = seen.get(row.paper_id)
+    return version is not None and (row.kind not in REPLACEMENTS or row.version <= version)
+
+
+def _replacement(
+    candidate: Candidate, seen: Mapping[str, int], kinds: Collection[Kind]
+) -> Candidate | None:
+    """The same paper for a later version that the same window announced, if the reader wants it."""
+    newer = tuple(
+        row
+        for row in candidate.announced.announcements
+        if row.kind in REPLACEMENTS.intersection(kinds)
+        and row.version > candidate.leading.version
+        and not _is_seen(row, seen)
+    )
+    if not newer:
+        return None
+    return replace(candidate, leading=replace(candidate.announced, announcements=newer).leading)
+
+
 def select(
     query: Query,
     announced: Sequence[Announced],
-    seen: Collection[str] = frozenset(),
+    seen: Mapping[str, int] = NOTHING_SEEN,
     limit: int = 0,
     kinds: Collection[Kind] = EVERY_KIND,
 ) -> Selection:
-    """Decide which papers belong in a digest.
+    """Decide which papers belong in a digest, as `choose` does, and account for all the others.
 
-    `seen` holds the ids that this reader got before, `kinds` why papers must be announced;
-    `limit` counts entries, 0 means all. Every row ends in exactly one state: the first row of a
-    paper in the paper's own, any further one as repeated.
+    Every row ends in exactly one state: the row of a paper that counts in the paper's own, any
+    further one as repeated.
     """
-    index = BatchIndex(announced)
-    candidates: list[Candidate] = []
-    verdicts: dict[str, Verdict] = {}
+    window = Window(announced)
+    choice = choose(window.find(query), seen, limit, kinds)
+    verdicts = _verdicts(choice, limit)
     for place, one in enumerate(announced):
-        match = index.explain(query, place)
-        if match.miss is not None:
-            verdicts[one.paper.id] = State.FILTERED, reason_against(match.miss)
-        elif one.leading.kind not in kinds:
-            verdicts[one.paper.id] = State.FILTERED, f"{one.leading.kind} is not wanted here"
-        elif one.paper.id in seen:
-            verdicts[one.paper.id] = State.SEEN, "this chat got it before"
-        else:
-            candidates.append(Candidate(one, rate(match)))
-    candidates.sort(key=lambda one: place_in_digest(one.announced.leading, one.rating))
-    chosen = tuple(candidates[:limit] if limit else candidates)
-    for number, candidate in enumerate(candidates, start=1):
-        verdicts[candidate.announced.paper.id] = (
-            (State.POSTED, candidate.rating.reason)
-            if number <= len(chosen)
-            else (State.OVER_LIMIT, f"number {number} of at most {limit}")
-        )
-    return Selection(chosen, _coverage(announced, verdicts))
+        miss = window.index.explain(query, place).miss
+        if miss is not None:
+            verdicts[one.paper.id] = one.leading, State.FILTERED, reason_against(miss)
+    return Selection(choice.chosen, _coverage(announced, verdicts))
 
 
-def _coverage(announced: Sequence[Announced], verdicts: dict[str, Verdict]) -> Coverage:
+def _verdicts(choice: Choice, limit: int) -> dict[str, Verdict]:
+    """What became of each candidate, by the paper's id."""
+    verdicts: dict[str, Verdict] = {}
+    for one in choice.chosen:
+        verdicts[one.leading.paper_id] = one.leading, State.POSTED, one.rating.reason
+    for number, one in enumerate(choice.over_limit, start=limit + 1):
+        reason = f"number {number} of at most {limit}"
+        verdicts[one.leading.paper_id] = one.leading, State.OVER_LIMIT, reason
+    for one in choice.seen:
+        verdicts[one.leading.paper_id] = one.leading, State.SEEN, "this chat got it before"
+    for one in choice.unwanted:
+        reason = f"{one.leading.kind} is not wanted here"
+        verdicts[one.leading.paper_id] = one.leading, State.FILTERED, reason
+    return verdicts
+
+
+def _coverage(announced: Sequence[Announced], verdicts: Mapping[str, Verdict]) -> Coverage:
     decisions = [
-        _decide(row, one, verdicts[one.paper.id]) for one in announced for row in one.announcements
+        _decide(row, one.paper.title, *verdicts[one.paper.id])
+        for one in announced
+        for row in one.announcements
     ]
     decisions.sort(
         key=lambda one: (
@@ -96,11 +165,12 @@ def _coverage(announced: Sequence[Announced], verdicts: dict[str, Verdict]) -> C
     return Coverage(tuple(decisions))
 
 
-def _decide(row: Announcement, one: Announced, verdict: Verdict) -> Decision:
-    if row == one.leading:
-        return Decision(row, one.paper.title, *verdict)
-    reason = f"counted in {one.leading.category}"
-    return Decision(row, one.paper.title, State.REPEATED, reason)
+def _decide(
+    row: Announcement, title: str, counting: Announcement, state: State, reason: str
+) -> Decision:
+    if row == counting:
+        return Decision(row, title, state, reason)
+    return Decision(row, title, State.REPEATED, f"counted in {counting.category}")
 
 
 async def build_digest(
@@ -115,25 +185,32 @@ async def build_digest(
     announced = await store.announced(batches)
     # In a thread: matching 500 papers takes 0.3 s, and other chats are waiting.
     selection = await asyncio.to_thread(select, query, announced, limit=limit, kinds=kinds)
-    versions = {one.announced.paper.id: one.announced.leading.version for one in selection.chosen}
-    summaries = await store.summaries(versions, language)
-    english = summaries if language == ENGLISH else await store.summaries(versions, ENGLISH)
     return Digest(
         query=str(query),
         language=language,
         batches=tuple(batches),
-        entries=tuple(_entry(one, language, summaries, english) for one in selection.chosen),
+        entries=await entries(store, selection.chosen, language),
         coverage=selection.coverage,
     )
+
+
+async def entries(
+    store: Store, candidates: Sequence[Candidate], language: str
+) -> tuple[Entry, ...]:
+    """Complete chosen papers with what is stored about them in a language, in their order."""
+    versions = {one.leading.paper_id: one.leading.version for one in candidates}
+    summaries = await store.summaries(versions, language)
+    english = summaries if language == ENGLISH else await store.summaries(versions, ENGLISH)
+    return tuple(_entry(one, language, summaries, english) for one in candidates)
 
 
 def _entry(
     candidate: Candidate,
     language: str,
-    summaries: dict[str, Summary],
-    english: dict[str, Summary],
+    summaries: Mapping[str, Summary],
+    english: Mapping[str, Summary],
 ) -> Entry:
-    paper, leading = candidate.announced.paper, candidate.announced.leading
+    paper, leading = candidate.announced.paper, candidate.leading
     return Entry(
         paper=paper,
         kind=leading.kind,

@@ -85,6 +85,11 @@ def latest_batch_day(now: datetime) -> date:
     return day
 
 
+def rebuilt(day: date) -> datetime:
+    """When the feeds of a day are built: its midnight US/Eastern, in UTC."""
+    return datetime.combine(day, time.min, EASTERN).astimezone(UTC)
+
+
 def batch_days(after: date, until: date) -> tuple[date, ...]:
     """The days on which a batch is expected, later than `after`, up to and including `until`."""
     return tuple(day for day in _days(after, until) if not no_batch_reason(day))

@@ -124,7 +124,7 @@ async def _from_before(
     if not papers:
         gathered.add(category, stored[0].day if stored else newest)
         return
-    taken = await take_in(store, _as_feed(category, newest, papers), clock.now())
+    taken = await take_in(store, as_feed(category, newest, papers), clock.now())
     gathered.add(category, taken.verdict.day)
     gathered.remarks.append(
         f"{category}: today's feed is empty; this is the batch of {taken.verdict.day} as arXiv's"
@@ -132,7 +132,7 @@ async def _from_before(
     )
 
 
-def _as_feed(category: str, day: date, papers: Sequence[Paper]) -> Feed:
+def as_feed(category: str, day: date, papers: Sequence[Paper]) -> Feed:
     """Write papers as the feed that would have announced them: own ones first, then cross-lists."""
     spellings = taxonomy.spellings(category)
     rows = [

@@ -5,6 +5,7 @@ A set of papers is an integer: bit n stands for the paper at place n.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from bot.digest.tokens import singular_tokens, tokens
 from bot.sources import taxonomy
@@ -42,6 +43,25 @@ class TextIndex:
             found = self._phrases[phrase] = self._search(phrase)
         return found
 
+    def learn(self, phrases: Iterable[tuple[str, ...]]) -> None:
+        """Look for many phrases in one reading of the texts, so that `holding` knows them.
+
+        Fewer phrases than texts are left to `holding`: to read one abstract takes as long as to
+        look for one phrase in 1,000, 20 µs (measured).
+        """
+        unknown = {phrase for phrase in phrases if len(phrase) > 1} - self._phrases.keys()
+        if len(unknown) < len(self._lines):
+            return
+        self._phrases.update(dict.fromkeys(unknown, 0))
+        beginning: defaultdict[tuple[str, str], list[tuple[str, ...]]] = defaultdict(list)
+        for phrase in unknown:
+            beginning[phrase[0], phrase[1]].append(phrase)
+        for place, line in enumerate(self._lines):
+            for pair in beginning.keys() & set(pairwise(line.split())):
+                for phrase in beginning[pair]:
+                    if len(phrase) == 2 or _line(phrase) in line:
+                        self._phrases[phrase] |= 1 << place
+
     def _search(self, phrase: tuple[str, ...]) -> int:
         candidates = _all_holding(self._holders, phrase)
         line = _line(phrase)
@@ -67,7 +87,7 @@ class AuthorIndex:
         A single letter is the initial of a name that is not among the other ones.
         """
         candidates = _all_holding(self._holders, wanted)
-        if len(wanted) == 1:
+        if len(wanted) == 1 or not candidates:
             return candidates
         longest_first = sorted(wanted, key=len, reverse=True)
         return sum(

@@ -2,9 +2,10 @@
 
 The batch is indexed once; then AND, OR and NOT are single operations on sets of papers, whatever
 their number, and a query takes time linear in its length and in the papers that hold its phrases.
+A term is looked up once, however many queries have it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -87,14 +88,50 @@ class BatchIndex:
             Section.AUTHORS: AuthorIndex(paper.authors for paper in papers),
         }
         self._categories = CategoryIndex(_filed_under(one) for one in announced)
+        self._known: dict[Term, int] = {}
 
     def matching(self, query: Query) -> tuple[int, ...]:
         """The places of the papers that match, in order."""
-        return tuple(places(self._found(query)))
+        return tuple(places(self.found(query)))
 
     def count(self, query: Query) -> int:
         """How many papers match."""
-        return self._found(query).bit_count()
+        return self.found(query).bit_count()
+
+    def learn(self, terms: Iterable[Term]) -> None:
+        """Look for the phrases among many terms at once, which is faster than one by one."""
+        phrases = [term for term in terms if isinstance(term, Words) and len(term.tokens) > 1]
+        for section, texts in self._texts.items():
+            if isinstance(texts, TextIndex):
+                texts.learn(one.tokens for one in phrases if section in _SECTIONS[one.field])
+
+    def found(self, query: Query) -> int:
+        """The set of papers that match; bit n stands for the paper at place n."""
+        match query:
+            case And(parts):
+                found = self._everything
+                for part in parts:
+                    if not found:
+                        break
+                    found &= self.found(part)
+                return found
+            case Or(parts):
+                found = 0
+                for part in parts:
+                    found |= self.found(part)
+                return found
+            case Not(part):
+                return self._everything & ~self.found(part)
+            case _:
+                known = self._known.get(query)
+                return self._look_up(query) if known is None else known
+
+    def hits(self, query: Query) -> tuple[tuple[Hit, int], ...]:
+        """Every term of the query in every section, with the set of papers that it helps to match.
+
+        For each paper the hits are those of `explain`, in its order.
+        """
+        return tuple(self._hits(query, self.found(query)))
 
     def explain(self, query: Query, place: int) -> Match:
         """Why the paper at `place` matches, or the first reason why it does not."""
@@ -110,36 +147,31 @@ class BatchIndex:
                 hits = tuple(Hit(query, section) for section in self._sections(query, place))
                 return Match(hits, None if hits else Miss(Why.MISSING, query))
             case Category() | Archive():
-                if self._found(query) >> place & 1:
+                if self.found(query) >> place & 1:
                     return Match((Hit(query, Section.CATEGORIES),))
                 return Match(miss=Miss(Why.ELSEWHERE, query))
 
-    def _found(self, query: Query) -> int:
-        """The set of papers that match."""
+    def _hits(self, query: Query, matched: int) -> Iterator[tuple[Hit, int]]:
         match query:
-            case Words(field):
-                return self._found_words(_SECTIONS[field], query.tokens)
+            case And(parts) | Or(parts):
+                for part in parts:
+                    yield from self._hits(part, matched & self.found(part))
+            case Words():
+                for section in _SECTIONS[query.field]:
+                    holding = self._texts[section].holding(query.tokens)
+                    yield Hit(query, section), matched & holding
             case Category() | Archive():
-                return self._categories.holding(str(query))
-            case And(parts):
-                found = self._everything
-                for part in parts:
-                    if not found:
-                        break
-                    found &= self._found(part)
-                return found
-            case Or(parts):
-                found = 0
-                for part in parts:
-                    found |= self._found(part)
-                return found
-            case Not(part):
-                return self._everything & ~self._found(part)
+                yield Hit(query, Section.CATEGORIES), matched
 
-    def _found_words(self, sections: tuple[Section, ...], tokens: tuple[str, ...]) -> int:
+    def _look_up(self, term: Term) -> int:
+        """The set of papers that have a term, from now on known."""
         found = 0
-        for section in sections:
-            found |= self._texts[section].holding(tokens)
+        if isinstance(term, Words):
+            for section in _SECTIONS[term.field]:
+                found |= self._texts[section].holding(term.tokens)
+        else:
+            found = self._categories.holding(str(term))
+        self._known[term] = found
         return found
 
     def _sections(self, words: Words, place: int) -> list[Section]:
@@ -153,7 +185,7 @@ class BatchIndex:
     def _excluding(self, unwanted: Query, place: int) -> Query | None:
         """The part of what is unwanted that the paper has: of alternatives, the first it has."""
         for part in unwanted.parts if isinstance(unwanted, Or) else (unwanted,):
-            if self._found(part) >> place & 1:
+            if self.found(part) >> place & 1:
                 return part
         return None
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from bot.digest.match import Hit, Match, Miss, Section, Why
 from bot.digest.query import negated
-from storage.models import Announcement
+from storage.models import Announcement, Kind
 
 WEIGHTS = {Section.TITLE: 3.0, Section.AUTHORS: 2.0, Section.ABSTRACT: 1.0, Section.CATEGORIES: 0.0}
 """What a term is worth where it is found: a title is about its words, an abstract mentions them."""
+
+_RANKS = {kind: kind.rank for kind in Kind}  # every candidate of every digest asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def reason_against(miss: Miss) -> str:
 def place_in_digest(announcement: Announcement, rating: Rating) -> tuple[object, ...]:
     """A sort key: new, cross, replace, replace-cross; better scores first; then as announced."""
     return (
-        announcement.kind.rank,
+        _RANKS[announcement.kind],
         -rating.score,
         announcement.day,
         announcement.position,

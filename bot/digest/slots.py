@@ -10,7 +10,13 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bot.clock import EASTERN
-from bot.digest.calendar import NoBatch, batch_days, latest_batch_day, no_batch_reason
+from bot.digest.calendar import (
+    NoBatch,
+    batch_days,
+    latest_batch_day,
+    no_batch_reason,
+    rebuilt,
+)
 from storage.models import ANNOUNCEMENT, DAYS
 
 ONE_DAY = timedelta(days=1)
@@ -101,14 +107,10 @@ def _rebuilds(days: Collection[str], zone: ZoneInfo, after: datetime) -> Iterato
     """The rebuilds with a batch that come next, for which one of the days has been waiting."""
     known = latest_batch_day(after)
     for before, batch in pairwise((known, *batch_days(known, known + FORTNIGHT))):
-        today = _rebuilt(batch).astimezone(zone).date()
-        waiting = _dates(_rebuilt(before).astimezone(zone).date(), today)
+        today = rebuilt(batch).astimezone(zone).date()
+        waiting = _dates(rebuilt(before).astimezone(zone).date(), today)
         if any(DAYS[day.weekday()] in days for day in (*waiting, today)):
-            yield _rebuilt(batch)
-
-
-def _rebuilt(batch: date) -> datetime:
-    return datetime.combine(batch, time.min, EASTERN).astimezone(UTC)
+            yield rebuilt(batch)
 
 
 def _exists(day: date, zone: ZoneInfo) -> bool:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.digest.build import build_digest, select, summarise
+from bot.digest.build import build_digest, choose, entries, select, summarise
+from bot.digest.candidates import Window
 from bot.digest.intake import take_in
 from bot.digest.parser import parse
 from bot.sources.archive import read_whole
@@ -62,7 +63,7 @@ BATCHES = announced(
 
 def test_a_paper_in_several_batches_is_chosen_once_and_its_other_rows_are_repeated() -> None:
     selection = select(parse("cs.CV cs.LG"), BATCHES)
-    leading = [one.announced.leading for one in selection.chosen]
+    leading = [one.leading for one in selection.chosen]
     assert [(row.paper_id, row.category, row.kind) for row in leading] == [
         ("2604.00001", "cs.CV", Kind.NEW),
         ("2604.00002", "cs.LG", Kind.NEW),
@@ -106,14 +107,14 @@ def test_a_paper_in_several_batches_is_chosen_once_and_its_other_rows_are_repeat
 def test_every_row_ends_in_exactly_one_state(
     query: str, seen: list[str], limit: int, counts: dict[State, int]
 ) -> None:
-    selection = select(parse(query), BATCHES, frozenset(seen), limit)
+    selection = select(parse(query), BATCHES, dict.fromkeys(seen, 1), limit)
     assert {state: n for state, n in selection.coverage.counts().items() if n} == counts
     assert selection.coverage.announced == sum(counts.values()) == 6
     assert len(selection.chosen) == counts.get(State.POSTED, 0)
 
 
 def test_reasons_tell_which_term_the_limit_and_what_was_seen() -> None:
-    selection = select(parse("kite -00003"), BATCHES, {"2604.00001"}, 1)
+    selection = select(parse("kite -00003"), BATCHES, {"2604.00001": 1}, 1)
     reasons = {
         one.announcement.paper_id: one.reason
         for one in selection.coverage.decisions
@@ -153,45 +154,88 @@ def test_better_scores_come_first_within_their_section_and_then_the_limit_cuts()
         assert [one.announced.paper.id for one in chosen] == [f"2604.0000{n}" for n in order]
 
 
-rows = st.builds(
-    lambda number, category, day, kind: (number, category, day, kind),
+rows = st.tuples(
     st.integers(1, 9),
     st.sampled_from(["cs.CV", "cs.LG", "math.NA"]),
     st.sampled_from([MONDAY, TUESDAY]),
     st.sampled_from(Kind),
+    st.integers(1, 3),
 )
 
 
-@given(
-    st.lists(rows, max_size=20, unique_by=lambda one: one[:3]),
-    st.sampled_from(["cs.CV", "kite", "-cs.LG", "kite -00003", "cs.CV OR 00004", "gans"]),
-    st.sets(st.integers(1, 9)),
-    st.integers(0, 4),
-)
+@st.composite
+def batches(draw: st.DrawFn) -> list[Announced]:
+    """Papers announced as some versions; what is new or cross-listed is the first."""
+    made: dict[str, list[Announcement]] = {}
+    found = draw(st.lists(rows, max_size=20, unique_by=lambda one: one[:3]))
+    for position, (number, category, day, kind, version) in enumerate(found):
+        key = f"2604.{number:05}"
+        announced_as = version + 1 if kind in (Kind.REPLACE, Kind.REPLACE_CROSS) else 1
+        row = Announcement(key, announced_as, category, day, kind, position)
+        made.setdefault(key, []).append(row)
+    filed = ("cs.CV", "cs.LG", "math.NA")
+    return [
+        Announced(paper(key, title=f"Kite {key}", categories=filed), tuple(one))
+        for key, one in made.items()
+    ]
+
+
+texts = st.sampled_from(["cs.CV", "kite", "-kite", "kite -00003", "cs.CV OR 00004", "gans"])
+numbers = st.integers(1, 9).map(lambda number: f"2604.{number:05}")
+got = st.dictionaries(numbers, st.integers(1, 4))
+kinds = st.sets(st.sampled_from(Kind))
+
+
+@given(batches(), texts, got, st.integers(0, 4), kinds)
 def test_coverage_always_adds_up_and_agrees_with_what_was_chosen(
-    made: Sequence[tuple[int, str, date, Kind]], query: str, seen: set[int], limit: int
+    batch: Sequence[Announced], query: str, seen: dict[str, int], limit: int, wanted: set[Kind]
 ) -> None:
-    batch = announced(
-        *(
-            (f"2604.{number:05}", category, day, kind, position)
-            for position, (number, category, day, kind) in enumerate(made)
-        )
-    )
-    seen_ids = {f"2604.{number:05}" for number in seen}
-    selection = select(parse(query), batch, seen_ids, limit)
+    selection = select(parse(query), batch, seen, limit, wanted)
     counts = selection.coverage.counts()
-    chosen = [one.announced.paper.id for one in selection.chosen]
-    assert sum(counts.values()) == len(made)
-    assert counts[State.REPEATED] == len(made) - len(batch)
-    assert counts[State.POSTED] == len(chosen) == len(set(chosen))
-    assert not set(chosen) & seen_ids
+    chosen = {one.leading.paper_id: one.leading for one in selection.chosen}
+    assert sum(counts.values()) == sum(len(one.announcements) for one in batch)
+    assert counts[State.REPEATED] == sum(len(one.announcements) - 1 for one in batch)
+    assert counts[State.POSTED] == len(chosen) == len(selection.chosen)
     assert limit == 0 or len(chosen) <= limit
-    posted = {
-        one.announcement.paper_id
-        for one in selection.coverage.decisions
-        if one.state is State.POSTED
-    }
-    assert posted == set(chosen)
+    assert all(row.kind in wanted for row in chosen.values())
+    assert all(row.version > seen.get(key, 0) for key, row in chosen.items())
+    posted = [one for one in selection.coverage.decisions if one.state is State.POSTED]
+    assert {one.announcement.paper_id: one.announcement for one in posted} == chosen
+
+
+@given(batches(), texts, got, st.integers(0, 4), kinds)
+def test_choosing_without_an_account_agrees_with_the_account(
+    batch: Sequence[Announced], query: str, seen: dict[str, int], limit: int, wanted: set[Kind]
+) -> None:
+    selection = select(parse(query), batch, seen, limit, wanted)
+    found = Window(batch).find(parse(query))
+    choice = choose(found, seen, limit, wanted)
+    assert choice.chosen == selection.chosen
+    assert choice.counts(found) == selection.coverage.counts()
+
+
+@given(batches(), texts, got, kinds)
+def test_nobody_gets_twice_what_one_digest_brought(
+    batch: Sequence[Announced], query: str, seen: dict[str, int], wanted: set[Kind]
+) -> None:
+    found = Window(batch).find(parse(query))
+    while chosen := choose(found, seen, limit=2, kinds=wanted).chosen:
+        assert all(one.leading.version > seen.get(one.leading.paper_id, 0) for one in chosen)
+        seen |= {one.leading.paper_id: one.leading.version for one in chosen}
+
+
+async def test_entries_come_in_the_order_of_the_candidates(store: Store) -> None:
+    batch = announced(
+        ("2604.00001", "cs.CV", TUESDAY, Kind.NEW, 1), ("2604.00002", "cs.CV", TUESDAY, Kind.NEW, 0)
+    )
+    papers = [one.paper for one in batch]
+    await store.add_papers(papers, [Summary("2604.00001", 1, "zh", "风筝", "风筝会飞。")])
+    candidates = Window(batch).find(parse("kite")).candidates
+    second, first = await entries(store, candidates, "zh")
+    assert (second.paper.id, first.paper.id) == ("2604.00002", "2604.00001")
+    assert first.summary is not None
+    assert first.summary.title == "风筝"
+    assert await entries(store, (), "zh") == ()
 
 
 async def test_a_digest_names_its_query_batches_versions_and_summaries(store: Store) -> None:

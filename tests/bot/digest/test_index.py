@@ -17,6 +17,14 @@ def test_a_phrase_is_found_again() -> None:
     assert index.holding(("deep", "net")) == 0b101
 
 
+def test_many_phrases_are_found_in_one_reading() -> None:
+    phrases = [("deep", "net"), ("deep", "net", "work"), ("net", "deep"), ("deep", "sea"), ("net",)]
+    index = TextIndex(["deep nets", "nets deep", "very deep net works"])
+    index.learn(phrases[:1])
+    index.learn(phrases)
+    assert [index.holding(phrase) for phrase in phrases] == [0b101, 0b100, 0b010, 0, 0b111]
+
+
 def test_what_nobody_has_is_not_found() -> None:
     assert TextIndex(["a"]).holding(("b",)) == 0
     assert TextIndex(["a"]).holding(("a", "b")) == 0

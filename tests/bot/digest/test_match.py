@@ -1,7 +1,5 @@
 """Which papers a query matches, and what readers are told about why."""
 
-from collections.abc import Sequence
-from datetime import date
 from itertools import permutations
 
 import pytest
@@ -10,36 +8,11 @@ from hypothesis import strategies as st
 
 from bot.digest.match import BatchIndex, Hit, Match, Miss, Section, Why
 from bot.digest.parser import parse
-from bot.digest.query import (
-    And,
-    Archive,
-    Category,
-    Field,
-    Not,
-    Or,
-    Query,
-    Words,
-    all_of,
-    any_of,
-    negated,
-)
+from bot.digest.query import And, Archive, Category, Field, Not, Or, Query, Words, terms
 from bot.digest.tokens import singular_tokens, tokens
 from bot.sources import taxonomy
-from storage.models import Announced, Announcement, Kind, Paper
-
-
-def announced(
-    title: str = "A title",
-    abstract: str = "An abstract.",
-    authors: Sequence[str] = ("Ada Lovelace",),
-    categories: Sequence[str] = ("cs.CV",),
-    batch: str | None = None,
-) -> Announced:
-    """A paper announced in `batch`, by default in its primary category."""
-    paper = Paper("2604.00001", 1, title, abstract, tuple(authors), tuple(categories))
-    category = batch or paper.primary or "cs.CV"
-    row = Announcement(paper.id, 1, category, date(2026, 4, 21), Kind.NEW, 0)
-    return Announced(paper, (row,))
+from storage.models import Announced, Paper
+from tests.bot.digest.meeting import announced, papers, small_queries
 
 
 def matches(query: str, paper: Announced) -> bool:
@@ -206,39 +179,6 @@ def test_a_miss_tells_the_first_reason(query: str, why: Why, part: str) -> None:
     assert match == Match(miss=Miss(why, parse(part)))
 
 
-# Few words, so that papers and queries meet.
-TEXTS = ("net nets", "deep net", "the deep deep net", "C++", "é e", "深度 net", "")
-NAMES = ("Ada Deep", "A. Net", "Net Ada", "Deep", "李 明")
-CATEGORIES = ("cs.CV", "cs.NA", "math.NA", "astro-ph", "hep-th", "I.2.7")
-
-papers = st.builds(
-    announced,
-    title=st.sampled_from(TEXTS),
-    abstract=st.sampled_from(TEXTS),
-    authors=st.lists(st.sampled_from(NAMES), max_size=2),
-    categories=st.lists(st.sampled_from(CATEGORIES), max_size=2),
-    batch=st.sampled_from(CATEGORIES),
-)
-SPELLINGS = ("net", "deep", "deep net", "deep deep net", "c++", "e", "深 度", "a net", "net ada")
-small_terms: st.SearchStrategy[Query] = st.one_of(
-    st.builds(Words, st.sampled_from(Field), st.sampled_from(SPELLINGS)),
-    st.sampled_from([Category("cs.CV"), Category("math.NA"), Category("hep-th")]),
-    st.sampled_from([Archive("cs"), Archive("math"), Archive("astro-ph")]),
-)
-
-
-def groups(parts: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
-    several = st.lists(parts, min_size=1, max_size=3)
-    return (
-        several.map(lambda chosen: all_of(*chosen))
-        | several.map(lambda chosen: any_of(*chosen))
-        | parts.map(negated)
-    )
-
-
-small_queries = st.recursive(small_terms, groups, max_leaves=6)
-
-
 def naive(query: Query, one: Announced) -> bool:
     """Whether a paper matches, by the letter of the query language and one paper at a time."""
     match query:
@@ -300,3 +240,26 @@ def test_an_explanation_agrees_with_the_match(query: Query, batch: list[Announce
     index = BatchIndex(batch)
     for place in range(len(batch)):
         assert index.explain(query, place).matched == (place in index.matching(query))
+
+
+@settings(max_examples=300)
+@given(small_queries, st.lists(papers, min_size=1, max_size=3))
+def test_the_hits_of_a_query_are_those_of_each_explanation(
+    query: Query, batch: list[Announced]
+) -> None:
+    index = BatchIndex(batch)
+    hits = index.hits(query)
+    for place in index.matching(query):
+        here = tuple(hit for hit, holding in hits if holding >> place & 1)
+        assert here == index.explain(query, place).hits
+    assert all(holding & ~index.found(query) == 0 for _, holding in hits)
+
+
+@given(st.lists(small_queries, max_size=4), st.lists(papers, max_size=6))
+def test_what_was_looked_for_together_is_what_is_found_alone(
+    queries: list[Query], batch: list[Announced]
+) -> None:
+    together = BatchIndex(batch)
+    together.learn(term for query in queries for term in terms(query))
+    for query in queries:
+        assert together.found(query) == BatchIndex(batch).found(query)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.digest.parser import MOST_CHARACTERS, MOST_NESTED, MOST_TERMS, parse
+from bot.digest.parser import MOST_CHARACTERS, MOST_NESTED, MOST_TERMS, parse, parse_stored
 from bot.digest.query import Query
 from bot.errors import QueryError
 from tests.bot.digest.strategies import typed
@@ -206,3 +206,10 @@ def test_more_space_changes_nothing(pieces: list[str]) -> None:
         assert isinstance(wide, QueryError)
     else:
         assert wide == narrow
+
+
+def test_a_stored_query_is_read_once() -> None:
+    assert parse_stored("cs.CV kite") == parse("cs.CV kite")
+    assert parse_stored("cs.CV kite") is parse_stored("cs.CV kite")
+    with pytest.raises(QueryError):
+        parse_stored("((")

@@ -5,8 +5,11 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.commands.digests import DEFAULT_QUERY, configured_queries
+from bot import sample
 from bot.commands.request import Services
+from bot.digest.scope import DEFAULT_QUERY, configured_queries
+from bot.enrich.budget import day_of
+from bot.enrich.trial import tried
 from bot.errors import PaperboyError
 from bot.sources.feed import parse_feed
 from storage.database import SQLITE_VERSION
@@ -28,9 +31,12 @@ class Finding:
 
 
 async def examine(services: Services) -> AsyncIterator[Finding]:
-    """Look at one thing after the other; nothing is changed, and only arXiv is asked."""
+    """Look at one thing after the other; nothing is changed but the count of tokens.
+
+    Only arXiv is asked, and once the language model, if there is one.
+    """
     yield Finding("Python", True, f"{sys.version.split()[0]}, SQLite {SQLITE_VERSION}")
-    for check in (_channels, _database, _space, _feed, _api, _platforms):
+    for check in (_channels, _database, _space, _feed, _api, _model, _platforms):
         yield await _guarded(check, services)
 
 
@@ -75,6 +81,24 @@ async def _api(services: Services) -> Finding:
     return Finding("api", True, f"found {KNOWN_PAPER}")
 
 
+async def _model(services: Services) -> Finding:
+    config, clock = services.config, services.clock
+    if not config.llm.model:
+        return Finding("model", None, "none configured; TL;DRs are sentences of the abstract")
+    paper = parse_feed(sample.feed_bytes()).rows[0].paper
+    trial = await tried(config, clock, paper)
+    day = day_of(clock.now(), config.timezone)
+    await services.store.answers.count(day, config.llm.model, trial.tokens)
+    said = (
+        f"{config.llm.model} answered in {trial.seconds:.1f} s ({trial.form},"
+        f" {trial.tokens.total} tokens)"
+    )
+    if not trial.judged.bad:
+        return Finding("model", True, f"{said}; its {config.language} texts pass the checks")
+    wrong = [f"{field}: {found[0].text}" for field, found in trial.judged.bad.items()]
+    return Finding("model", False, f"{said}; not usable: {' '.join(wrong)}; try another model")
+
+
 async def _platforms(services: Services) -> Finding:
     config = services.config
     configured = [
@@ -82,9 +106,8 @@ async def _platforms(services: Services) -> Finding:
         for name, secret in (
             ("Telegram", config.telegram.token),
             ("Discord", config.discord.token),
-            ("language model", config.llm.model),
         )
-        if (secret if isinstance(secret, str) else secret.get_secret_value())
+        if secret.get_secret_value()
     ]
     running = holder(config.data_dir / LOCK_NAME)
     bot = f"; a bot is running (process {running})" if running else ""

@@ -2,14 +2,11 @@
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from formatters.views import digest_view, explain_view
+from formatters.document import Document
+from formatters.views import digest_view, explain_view, notification
 from formatters.words import words
-from storage.models import Digest
-
-if TYPE_CHECKING:
-    from formatters.telegram import Message
+from storage.models import Digest, Json, Room, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +20,8 @@ class Window:
 def written(digest: Digest, form: str, window: Window, details: bool, explain: bool) -> str:
     """Write a digest as `terminal`, `markdown`, `json`, `rss` (which is an Atom feed) or messages.
 
-    Messages (`telegram`, `telegram-rich`) are a JSON array of what the platform would be sent.
+    Messages (`telegram`, `telegram-rich`, `discord`) are a JSON array of what the platform would be
+    sent.
     `details` adds every paper's card and `explain` every announced row to what a terminal shows;
     JSON carries the rows as data. Raises KeyError for another form.
     """
@@ -42,14 +40,8 @@ def written(digest: Digest, form: str, window: Window, details: bool, explain: b
             from formatters.feed import feed
 
             return feed(digest)
-        case "telegram":
-            from formatters.telegram import telegram
-
-            return _bodies(telegram(digest_view(digest, words(digest.language))))
-        case "telegram-rich":
-            from formatters.telegram_rich import telegram_rich
-
-            return _bodies(telegram_rich(digest_view(digest, words(digest.language))))
+        case "telegram" | "telegram-rich" | "discord":
+            return json.dumps(_bodies(digest, form), ensure_ascii=False, indent=2)
         case _:
             raise KeyError(form)
 
@@ -70,6 +62,22 @@ def _terminal(digest: Digest, window: Window, details: bool, explain: bool) -> s
     return f"{table}\n{explanation(digest, window)}" if explain else table
 
 
-def _bodies(messages: "tuple[Message, ...]") -> str:
+def _bodies(digest: Digest, form: str) -> list[Json]:
     """The bodies of the requests, without the chat."""
-    return json.dumps([message.body for message in messages], ensure_ascii=False, indent=2)
+    document = digest_view(digest, words(digest.language))
+    if form == "discord":
+        return _discord(digest, document)
+    if form == "telegram":
+        from formatters.telegram import telegram as formatter
+    else:
+        from formatters.telegram_rich import telegram_rich as formatter
+    return [message.body for message in formatter(document)]
+
+
+def _discord(digest: Digest, document: Document) -> list[Json]:
+    """All messages to a text channel and to the digest's thread in it."""
+    from formatters.discord_digest import discord_digest
+
+    line = notification(digest, words(digest.language))
+    calls = discord_digest(document, line, Room.GROUP, Settings().details)
+    return [call.body for call in calls if call.method in ("message", "edit")]

@@ -6,14 +6,21 @@ Pure functions from the project's words to a document; `words` is the reader's l
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from formatters.discord_markdown import escaped
 from formatters.document import Block, Document, Heading, Item, Items, Note, Paragraph, Span
-from formatters.entries import card, extracted, item
-from formatters.text import clean
+from formatters.entries import card, extracted, item, readable
+from formatters.text import clean, clip
 from formatters.words import Words
 from storage.models import Coverage, Decision, Digest, Entry, Kind, Paper, State, Summary
 
 QUERY_SHOWN = 60
 """Characters of a wrong query shown on either side of the mistake: two lines of a phone."""
+
+NOTIFICATION = 200
+"""Characters that Android and iOS show of a notification, more or less."""
+
+TITLES_NOTIFIED = 5
+"""More never fit."""
 
 
 def digest_view(
@@ -33,6 +40,25 @@ def digest_view(
         blocks.append(Heading(words("digest.details"), level=2))
         blocks += (card(number, one, words) for number, one in enumerate(digest.entries, 1))
     return Document(words.language, tuple(blocks))
+
+
+def notification(digest: Digest, words: Words) -> str:
+    """One line for a notification: how many papers on what, and the first titles.
+
+    At most `NOTIFICATION` characters of Discord's markdown, which mentions nobody.
+    """
+    query = clip(clean(digest.query) or words("digest.untitled"), QUERY_SHOWN)
+    titles = ", ".join(readable(entry.paper.title) for entry in digest.entries[:TITLES_NOTIFIED])
+    count = len(digest.entries)
+    text = (
+        words.count("discord_message.line", count, query=query, titles=titles)
+        if count
+        else words("discord_message.nothing", query=query)
+    )
+    characters = NOTIFICATION
+    while len(line := escaped(clip(text, characters))) > NOTIFICATION:
+        characters -= 1
+    return line
 
 
 def paper_view(paper: Paper, summary: Summary | None, words: Words) -> Document:

@@ -24,6 +24,15 @@ def test_messages_are_an_array_of_the_bodies_that_would_be_sent(
     assert json.loads(written(DIGEST, form, WINDOW, details=False, explain=False)) == bodies
 
 
+def test_discord_is_what_a_text_channel_and_its_thread_would_be_sent() -> None:
+    line, whole, *cards = json.loads(
+        written(DIGEST, "discord", WINDOW, details=False, explain=False)
+    )
+    assert line["content"].startswith("2 new papers in cs.CV: ")
+    assert whole["content"] is None
+    assert [len(body["components"]) for body in (whole, *cards)] == [1, 1, 1]
+
+
 def test_an_unknown_form_is_an_error() -> None:
     with pytest.raises(KeyError):
         written(DIGEST, "kite", WINDOW, details=False, explain=False)

@@ -7,7 +7,8 @@ messages are paced, sent and retried, is in the modules `telegram_*` beside it.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 from telegram import CallbackQuery, InlineQuery, Message, Update
@@ -23,6 +24,7 @@ from bot.errors import PaperboyError
 from bot.logs import Alarm, guarded
 from bot.platforms import telegram_inline, telegram_menu
 from bot.platforms.telegram_answer import Answering, Dispatch
+from bot.platforms.telegram_carrier import TelegramCarrier
 from bot.platforms.telegram_chats import Rights, membership_changed, moved
 from bot.platforms.telegram_connect import Connecting
 from bot.platforms.telegram_pace import TelegramPace
@@ -47,7 +49,7 @@ _log = logging.getLogger(__name__)
 
 
 class Telegram:
-    """The bot on Telegram. `dispatch` answers requests; `post` sends what nobody asked for."""
+    """The bot on Telegram. `dispatch` answers requests; `carrier` delivers digests."""
 
     def __init__(self, services: Services, dispatch: Dispatch = dispatch) -> None:
         self._services = services
@@ -56,6 +58,7 @@ class Telegram:
             self._app = _application(self._config, TelegramPace(services.clock))
         self._bot = self._app.bot
         self.post = Post(self._bot, services.store, services.clock)
+        self.carrier = TelegramCarrier(self._bot)
         rights = Rights(self._bot, services.clock)
         self._connecting = Connecting(services, rights, self.post)
         self._answering = Answering(
@@ -87,6 +90,17 @@ class Telegram:
                 await self._end()
             if not working.cancelled():
                 working.result()
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[TelegramCarrier]:
+        """Be able to deliver for the length of the block, without taking anything in."""
+        with guarded([self._config.token.get_secret_value()]):
+            try:
+                await persistently(self._app.initialize, self._services.clock)
+                yield self.carrier
+            finally:
+                await self._app.shutdown()
+                await self._bot.shutdown()
 
     async def _work(self) -> None:
         config, clock, queue = self._config, self._services.clock, self._app.update_queue

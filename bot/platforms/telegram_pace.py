@@ -19,7 +19,7 @@ from bot.delivery.pace import Lane, Limit, Limits, Pace
 
 # About 30 messages a second over all, one a second in a chat with short bursts, 20 a minute in a
 # group or channel: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
-OVERALL = Limit(28, 1.0)
+OVERALL = Limit(30, 1.0)
 CHAT: Limits = (Limit(3, 3.0),)
 GROUP: Limits = (*CHAT, Limit(20, 60.0))
 

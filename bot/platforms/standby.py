@@ -1,0 +1,40 @@
+"""Stands in for a platform's carrier, which comes and goes with the adapter that it belongs to."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+from bot.delivery.outcome import Carrier, Later, Outcome
+from storage.deliveries import Delivery
+from storage.models import Address, Chat
+
+Describe = Callable[[Address], Awaitable[Chat | None]]
+"""Tells what kind of place an address is, None where the platform does not show it."""
+
+
+class Standby:
+    """Carries through whichever carrier is in use, and lets deliveries wait while there is none."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._carrier: Carrier | None = None
+        self.describe: Describe | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a carrier in use."""
+        return self._carrier is not None
+
+    @contextmanager
+    def used(self, carrier: Carrier, describe: Describe | None = None) -> Iterator[None]:
+        """Carry through this carrier for the length of the block."""
+        self._carrier, self.describe = carrier, describe
+        try:
+            yield
+        finally:
+            self._carrier = self.describe = None
+
+    async def carry(self, delivery: Delivery, about: str | None) -> Outcome:
+        """Make the delivery's call if there is anybody who can."""
+        if self._carrier is None:
+            return Later(f"{self._name} is not connected", platform_down=True)
+        return await self._carrier.carry(delivery, about)

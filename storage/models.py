@@ -4,6 +4,7 @@ Every other module speaks in these. They hold text exactly as arXiv serves it (A
 making it readable is the formatters' job.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -176,22 +177,27 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What became of every announced row of a window, in feed order."""
+    """What became of every announced row of a window, in feed order.
+
+    Where thousands of digests are made at once there are only `totals`: rows by state.
+    """
 
     decisions: tuple[Decision, ...] = ()
+    totals: tuple[tuple[State, int], ...] = ()
 
     @property
     def announced(self) -> int:
         """The number of announced rows, which is the sum over all states."""
-        return len(self.decisions)
+        return sum(self.counts().values())
 
     def count(self, state: State) -> int:
         """How many rows ended in `state`."""
-        return sum(decision.state is state for decision in self.decisions)
+        return self.counts()[state]
 
     def counts(self) -> dict[State, int]:
         """Every state with the number of rows that ended in it."""
-        return {state: self.count(state) for state in State}
+        counted = Counter(decision.state for decision in self.decisions)
+        return {state: counted[state] for state in State} | dict(self.totals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,25 +306,6 @@ class Subscription:
     timezone: str | None = None
     form: str | None = None
     details: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How far a subscription has come.
-
-    Its next digest, that of `slot`, is to be made at `due`, which is later where quiet hours hold
-    it back; both are None before they were worked out, and `changed` tells that they may be
-    wrong since somebody changed something. The digest holds what was announced for days later
-    than `since` (None: only from now on) and arrived after `cursor`, a count of all arrivals.
-    """
-
-    subscription: Subscription
-    chat: Chat
-    slot: datetime | None = None
-    due: datetime | None = None
-    changed: bool = True
-    since: date | None = None
-    cursor: int = 0
 
 
 Json = dict[str, object]

@@ -15,6 +15,8 @@ _UNIQUE = {
     "subscriptions": ("thread", "query", "channel"),
     "chats": ("thread",),
 }
+# What is only ever added to: several rows may be alike.
+_HISTORY = ("posted", "digests", "outbox")
 SUBSCRIPTION = (
     "number, platform, chat, thread, query, at, days, max_papers, language, active, channel,"
     " timezone, form, details"
@@ -56,10 +58,30 @@ async def put_chat(connection: Connection, chat: Chat) -> None:
     resumed = before is not None and before.paused is not None and chat.paused is None
     if resumed or before is None or before.settings != chat.settings:
         await connection.execute(
-            "UPDATE subscriptions SET changed = 1, since = CASE WHEN ? = 1 THEN NULL ELSE since END"
+            "UPDATE subscriptions SET changed = changed + 1,"
+            " since = CASE WHEN ? = 1 THEN NULL ELSE since END"
             " WHERE platform = ? AND chat = ? AND thread = ?",
             (int(resumed), *_key(chat.address)),
         )
+
+
+async def pause_chat(connection: Connection, address: Address, reason: str, ends: bool) -> bool:
+    """Note why nothing can be sent to a chat; False where it was paused already.
+
+    `ends`: it never can again, so its subscriptions end. A chat nobody knows stays unknown.
+    """
+    before = await get_chat(connection, address)
+    await connection.execute(
+        "UPDATE chats SET paused = ? WHERE platform = ? AND chat = ? AND thread = ?",
+        (reason, *_key(address)),
+    )
+    if ends:
+        await connection.execute(
+            "UPDATE subscriptions SET active = 0, changed = changed + 1"
+            " WHERE platform = ? AND chat = ? AND thread = ? AND active = 1",
+            _key(address),
+        )
+    return before is None or before.paused is None
 
 
 async def move_chat(connection: Connection, old: Address, new: Address) -> None:
@@ -82,6 +104,11 @@ async def move_chat(connection: Connection, old: Address, new: Address) -> None:
             f"UPDATE {table} SET platform = ?, chat = ? WHERE platform = ? AND chat = ?",
             (*there, *here),
         )
+    for table in _HISTORY:
+        await connection.execute(
+            f"UPDATE {table} SET platform = ?, chat = ? WHERE platform = ? AND chat = ?",
+            (*there, *here),
+        )
     await _move_listings(connection, f"{old.platform}:{old.id}", f"{new.platform}:{new.id}")
 
 
@@ -99,7 +126,7 @@ async def _move_listings(connection: Connection, here: str, there: str) -> None:
 
 async def forget_chat(connection: Connection, address: Address) -> None:
     """Delete everything that is known about a chat."""
-    for table in _UNIQUE:
+    for table in (*_UNIQUE, *_HISTORY):
         await connection.execute(
             f"DELETE FROM {table} WHERE platform = ? AND chat = ? AND thread = ?", _key(address)
         )
@@ -133,7 +160,7 @@ async def put_subscription(connection: Connection, subscription: Subscription) -
             """
             UPDATE subscriptions SET platform = ?, chat = ?, thread = ?, query = ?, channel = ?,
                 at = ?, days = ?, max_papers = ?, language = ?, timezone = ?, form = ?,
-                details = ?, active = ?, changed = 1,
+                details = ?, active = ?, changed = changed + 1,
                 since = CASE WHEN active = 0 THEN NULL ELSE since END
             WHERE number = ?
             """,
@@ -148,7 +175,8 @@ async def put_subscription(connection: Connection, subscription: Subscription) -
         ON CONFLICT (platform, chat, thread, query, channel) DO UPDATE SET
             at = excluded.at, days = excluded.days, max_papers = excluded.max_papers,
             language = excluded.language, timezone = excluded.timezone, form = excluded.form,
-            details = excluded.details, active = excluded.active, changed = 1,
+            details = excluded.details, active = excluded.active,
+            changed = subscriptions.changed + 1,
             since = CASE WHEN subscriptions.active = 0 THEN NULL ELSE subscriptions.since END
         RETURNING {SUBSCRIPTION}
         """,

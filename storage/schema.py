@@ -150,7 +150,7 @@ READERS = (
 STANDINGS = (
     """
     CREATE TABLE standing_subscriptions (
-        number INTEGER PRIMARY KEY,
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
         platform TEXT NOT NULL,
         chat TEXT NOT NULL,
         thread TEXT NOT NULL,
@@ -181,8 +181,10 @@ STANDINGS = (
     "DROP TABLE subscriptions",
     "ALTER TABLE standing_subscriptions RENAME TO subscriptions",
     "CREATE INDEX subscriptions_by_due ON subscriptions (due)",
-    "CREATE INDEX subscriptions_changed ON subscriptions (number) WHERE changed = 1",
+    "CREATE INDEX subscriptions_changed ON subscriptions (number) WHERE changed > 0",
     "ALTER TABLE announcements ADD COLUMN arrival INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE batches ADD COLUMN arrival INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX batches_by_day ON batches (day)",
     "CREATE INDEX announcements_by_arrival ON announcements (arrival)",
     """
     CREATE TABLE intakes (
@@ -199,7 +201,7 @@ STANDINGS = (
 DELIVERIES = (
     """
     CREATE TABLE digests (
-        number INTEGER PRIMARY KEY,
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
         subscription INTEGER NOT NULL,
         platform TEXT NOT NULL,
         chat TEXT NOT NULL,
@@ -236,7 +238,7 @@ DELIVERIES = (
     "CREATE INDEX posted_by_chat ON posted (platform, chat, thread, paper_id)",
     """
     CREATE TABLE outbox (
-        number INTEGER PRIMARY KEY,
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
         digest INTEGER,
         platform TEXT NOT NULL,
         chat TEXT NOT NULL,
@@ -259,6 +261,7 @@ DELIVERIES = (
     CREATE INDEX outbox_open ON outbox (platform, chat, thread, number)
     WHERE state IN ('queued', 'sending')
     """,
+    "CREATE INDEX outbox_by_chat ON outbox (platform, chat, thread)",
     "CREATE INDEX outbox_by_digest ON outbox (digest)",
     "CREATE INDEX outbox_by_change ON outbox (state, changed)",
     """
@@ -271,11 +274,37 @@ DELIVERIES = (
     """,
     """
     CREATE TABLE requests (
-        number INTEGER PRIMARY KEY,
-        channel TEXT NOT NULL,
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        content TEXT NOT NULL,
         state TEXT NOT NULL,
         answer TEXT NOT NULL DEFAULT '',
         created TEXT NOT NULL
+    )
+    """,
+)
+
+ANSWERS = (
+    """
+    CREATE TABLE answers (
+        paper_id TEXT NOT NULL REFERENCES papers (id),
+        fingerprint TEXT NOT NULL,
+        model TEXT NOT NULL,
+        prompts TEXT NOT NULL,
+        language TEXT NOT NULL,
+        part TEXT NOT NULL,
+        text TEXT,
+        failure TEXT NOT NULL,
+        PRIMARY KEY (paper_id, fingerprint, model, prompts, language, part)
+    )
+    """,
+    """
+    CREATE TABLE tokens (
+        day TEXT NOT NULL,
+        model TEXT NOT NULL,
+        requests INTEGER NOT NULL,
+        input INTEGER NOT NULL,
+        output INTEGER NOT NULL,
+        PRIMARY KEY (day, model)
     )
     """,
 )
@@ -287,4 +316,5 @@ MIGRATIONS = (
     Migration("chats, their subscriptions and saved papers", READERS),
     Migration("how far subscriptions and intake have come", STANDINGS),
     Migration("digests, what was posted where, and the outbox", DELIVERIES),
+    Migration("what language models answered, and the tokens of it", ANSWERS),
 )

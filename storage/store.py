@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Self
 
 from storage import announcements, imports, listings, papers, readers, search, summaries
+from storage.answers_store import Answers
 from storage.database import Database
+from storage.digests import Digests
 from storage.errors import DatabaseBroken
 from storage.imports import ImportedEntry, Progress
 from storage.models import (
@@ -24,8 +26,11 @@ from storage.models import (
     Subscription,
     Summary,
 )
+from storage.outbox_store import OutboxStore
 from storage.papers import Changes
+from storage.requests import Requests
 from storage.schema import MIGRATIONS
+from storage.standings import Standings
 
 FILE_NAME = "paperboy.db"
 LOCK_NAME = "paperboy.lock"
@@ -51,11 +56,20 @@ class Counts:
 
 
 class Store:
-    """An open store; made by `open`, ended by `close`."""
+    """An open store; made by `open`, ended by `close`.
+
+    `standings` and `digests` hold what the clock's work needs, `outbox` what delivery needs,
+    `answers` what language models wrote.
+    """
 
     def __init__(self, database: Database, plain: Callable[[str], str]) -> None:
         self._database = database
         self._plain = plain
+        self.answers = Answers(database, plain)
+        self.standings = Standings(database)
+        self.digests = Digests(database)
+        self.requests = Requests(database)
+        self.outbox = OutboxStore(database)
 
     @classmethod
     async def open(cls, data_dir: Path, plain: Callable[[str], str]) -> Self:

@@ -209,7 +209,8 @@ class Pace:
                 self._traffic = self._traffic.begun()
                 self._in_a_row = counted(lane, self._in_a_row)
             if lane is Lane.BROADCAST:
-                self._next_broadcast = now + self._interval
+                # From the turn before, so that timers that ring late cost nothing over time.
+                self._next_broadcast = max(self._next_broadcast + self._interval, now)
             for queue in self._queues:
                 queue.pop(chat, None)
             self._place(chat, line)

@@ -15,12 +15,15 @@ from typing import Any, TypeVar
 
 from bot import sample
 from bot.clock import Clock, SystemClock
-from bot.commands.digests import DEFAULT_QUERY, gather, make_digest, read_query
+from bot.commands.digests import gather, make_digest, read_query
 from bot.commands.request import Services
 from bot.config import Config
 from bot.digest.gather import Gathered
 from bot.digest.intake import take_in
 from bot.digest.parser import parse
+from bot.digest.scope import DEFAULT_QUERY
+from bot.enrich.enricher import Enricher
+from bot.enrich.llm import LanguageModel
 from bot.platforms.console import HERE
 from bot.progress import Step
 from bot.sources.api import ArxivApi
@@ -49,7 +52,7 @@ Opening = Callable[[Config, Clock], AbstractAsyncContextManager[Services]]
 
 @asynccontextmanager
 async def opened(config: Config, clock: Clock) -> AsyncIterator[Services]:
-    """Open the store and the way to arXiv; close both at the end, whatever happens."""
+    """Open the store and the ways to arXiv and to the model; close all, whatever happens."""
     async with AsyncExitStack() as closing:
         store = await Store.open(config.data_dir, plain)
         closing.push_async_callback(store.close)
@@ -58,7 +61,11 @@ async def opened(config: Config, clock: Clock) -> AsyncIterator[Services]:
         closing.push_async_callback(api.close)
         fetcher = FeedFetcher(gate, clock, config.arxiv.feed_url)
         closing.push_async_callback(fetcher.close)
-        yield Services(config, clock, store, fetcher, api)
+        model = LanguageModel(config.llm, clock) if config.llm.model else None
+        if model is not None:
+            closing.push_async_callback(model.close)
+        enricher = Enricher(config, store, clock, model)
+        yield Services(config, clock, store, fetcher, api, enricher)
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ from bot.config_values import (
     ListeningPlace,
     LogLevel,
     Name,
+    OptionalPlace,
     PublicAddress,
     SocketAddress,
     Time,
@@ -57,6 +58,7 @@ GENERAL: tuple[str, ...] = ("language", "timezone")
 LANGUAGE = 'a two-letter language code such as "en" or "zh"'
 TIMEZONE = 'a time zone such as "Europe/Berlin" or "Asia/Shanghai"'
 WEB_ADDRESS = "an address that begins with http:// or https://"
+PRICE = "the price of a million tokens, 0 or more"
 USERS = "a list of users' numbers such as [123456789]"
 
 
@@ -90,7 +92,11 @@ class Arxiv(Section):
 
 
 class Llm(Section):
-    """The language model that writes summaries; where `model` is empty there is none."""
+    """The language model that writes summaries; where `model` is empty there is none.
+
+    The prices are those of a million tokens that the model reads and writes. `edit_posted` is for
+    digests that went out while the model was away.
+    """
 
     base_url: WebAddress = Field(default="https://api.openai.com/v1", description=WEB_ADDRESS)
     api_key: Token = Field(default=SecretStr(""), description="a key of one word, in quotes")
@@ -100,6 +106,9 @@ class Llm(Section):
         default=60.0, gt=0, allow_inf_nan=False, description="seconds, more than 0"
     )
     daily_token_budget: int = Field(default=0, ge=0, description="a number of tokens, 0 for no cap")
+    price_in: float = Field(default=0.0, ge=0, allow_inf_nan=False, description=PRICE)
+    price_out: float = Field(default=0.0, ge=0, allow_inf_nan=False, description=PRICE)
+    edit_posted: bool = Field(default=False, description="true or false")
 
 
 class Telegram(Section):
@@ -123,7 +132,11 @@ class Telegram(Section):
 
 
 class Discord(Section):
-    """The Discord bot; without a token there is none."""
+    """The Discord bot; without a token there is none.
+
+    `shards` is into how many connections the servers are divided, 0 for as many as Discord
+    recommends.
+    """
 
     token: Token = Field(default=SecretStr(""), description="the bot's token, in quotes")
     api_url: WebAddress = Field(default="https://discord.com/api/v10", description=WEB_ADDRESS)
@@ -131,7 +144,18 @@ class Discord(Section):
         default="wss://gateway.discord.gg/",
         description="an address that begins with ws:// or wss://",
     )
+    shards: int = Field(
+        default=1, ge=0, description="a number of connections, 0 for what Discord recommends"
+    )
     admins: tuple[Annotated[int, Field(gt=0)], ...] = Field(default=(), description=USERS)
+
+
+class Health(Section):
+    """Where health is told over HTTP; nowhere without a place to listen."""
+
+    listen: OptionalPlace = Field(
+        default="", description='a host and a port such as "127.0.0.1:8080", or "" for none'
+    )
 
 
 class Channel(Section):
@@ -184,6 +208,7 @@ class Config(Section):
         default=Telegram(), description="a table that begins with [telegram]"
     )
     discord: Discord = Field(default=Discord(), description="a table that begins with [discord]")
+    health: Health = Field(default=Health(), description="a table that begins with [health]")
     channels: tuple[Channel, ...] = Field(
         default=(), description="tables that begin with [[channels]]"
     )

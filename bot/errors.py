@@ -5,6 +5,7 @@
     │   ├── ConfigError         a key in the configuration
     │   ├── QueryError          a query, with the place that is wrong
     │   └── BadPaperId          not an arXiv identifier
+    ├── ModelUnavailable        no answer from the language model
     └── SourceError             arXiv, or a file in its place
         ├── FeedRefused         arXiv answered with an error feed
         ├── NotAFeed            something else than a feed, such as HTML
@@ -46,6 +47,10 @@ class QueryError(UsageError):
 
 class BadPaperId(UsageError):
     """Not an arXiv identifier in any form."""
+
+
+class ModelUnavailable(PaperboyError):
+    """The language model's server gave no usable answer; what was to be asked stays unasked."""
 
 
 class SourceError(PaperboyError):

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cli import COMING_COMMANDS, COMING_FORMATS, cli
+from bot.cli import cli
 from bot.digest.calendar import latest_batch_day
 from storage.models import Kind
 from tests.fakes.arxiv import FakeArxiv, paper
@@ -92,14 +92,6 @@ class TestUsage:
     @pytest.mark.parametrize("command", list(cli.commands))
     def test_every_command_has_a_help_of_its_own(self, command: str) -> None:
         assert "Usage: paperboy" in run(command, "--help").stdout
-
-    @pytest.mark.parametrize("command", COMING_COMMANDS)
-    def test_commands_that_are_to_come_say_so(self, command: str) -> None:
-        assert "comes with a later release" in error_of(command, "--all", exit_code=2)
-
-    @pytest.mark.parametrize("form", sorted(COMING_FORMATS))
-    def test_formats_that_are_to_come_say_so(self, form: str) -> None:
-        assert "comes with a later release" in error_of("digest", "--format", form, exit_code=2)
 
     def test_a_named_configuration_that_is_not_there(self) -> None:
         assert "nowhere.toml" in error_of("--config", "nowhere.toml", "status", exit_code=2)

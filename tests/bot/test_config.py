@@ -107,6 +107,18 @@ def test_a_mirror_on_this_machine_may_be_asked_faster(tmp_path: Path, host: str)
     assert line.startswith("arxiv.min_interval: expected seconds, 3 or more, found 0")
 
 
+@pytest.mark.parametrize(("line", "shards"), [("", 1), ("shards = 0", 0), ("shards = 16", 16)])
+def test_discord_gets_one_connection_or_what_is_asked_for(
+    tmp_path: Path, line: str, shards: int
+) -> None:
+    assert load(written(tmp_path, f"[discord]\n{line}"), {}).discord.shards == shards
+
+
+def test_no_number_of_connections_is_below_none(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, "[discord]\nshards = -1")
+    assert line.startswith("discord.shards: expected a number of connections, 0 for what Discord")
+
+
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     content = 'languag = "en"\n[llm]\ntimeout = 0\n' + channel("limit = -1") + channel('at = "x"')
     environment = {"PAPERBOY_LLM_API_KEY": "two words"}

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.digests import MOST_FEEDS, MOST_NUMBERS, looked_in, number_buttons, read_query
+from bot.commands.digests import MOST_FEEDS, MOST_NUMBERS, number_buttons, read_query
 from bot.commands.request import Services
 from bot.config import Arxiv, Channel, Config
-from bot.digest.parser import parse
 from bot.errors import ConfigError
 from formatters.document import Actions
 from storage.models import Chat, Kind, Settings, Subscription, Summary
@@ -111,7 +110,6 @@ class TestQuery:
         channels = (Channel(name="a", query="cs.CV kite"), Channel(name="b", query="cs.LG"))
         assert str(read_query(Config(channels=channels), [])) == "(cs.CV kite) OR cs.LG"
         assert str(read_query(Config(), [])) == "cs.AI"
-        assert looked_in(Config(channels=channels), parse("kite")) == ("cs.CV", "cs.LG")
 
     def test_a_configured_query_that_cannot_be_read_is_named(self) -> None:
         with pytest.raises(ConfigError, match="channel a"):

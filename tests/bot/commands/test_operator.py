@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import opened
 from bot.commands.request import Services
+from bot.config import Config, Llm
 from formatters.words import languages, words
+from storage.answers import Tokens
 from storage.lock import DeliveryLock
 from storage.models import Announcement, Kind
 from storage.store import LOCK_NAME
-from tests.bot.commands.chatting import GROUP, opened_in, told
+from tests.bot.commands.chatting import GROUP, UNREACHABLE, opened_in, told
 from tests.fakes.arxiv import paper
 from tests.fakes.clock import FakeClock
 
@@ -85,6 +88,28 @@ async def test_sizes_and_folders_are_for_operators(services: Services, language:
 async def test_a_running_bot_is_named(services: Services) -> None:
     with DeliveryLock(services.config.data_dir / LOCK_NAME):
         assert "running (process " in await told(services, "/status", operates=True)
+
+
+@pytest.mark.parametrize(
+    ("prices", "cost"), [((0.0, 0.0), None), ((0.5, 2.0), "2.00"), ((0.0, 1.0), "0.50")]
+)
+async def test_what_the_language_model_took_today_is_for_operators(
+    tmp_path: Path, clock: FakeClock, prices: tuple[float, float], cost: str | None
+) -> None:
+    llm = Llm(model="a-model", price_in=prices[0], price_out=prices[1])
+    async with opened(Config(data_dir=tmp_path, arxiv=UNREACHABLE, llm=llm), clock) as services:
+        for day in (WHEN.date(), date(2026, 4, 20)):
+            await services.store.answers.count(day, "a-model", Tokens(2_000_000, 500_000))
+        public = await told(services, "/status")
+        operators = await told(services, "/status", operates=True)
+    assert "2,500,000" in operators
+    assert "tokens today" not in public
+    assert ("cost today" in operators) is (cost is not None)
+    assert cost is None or cost in operators
+
+
+async def test_without_a_model_nothing_is_said_of_tokens(services: Services) -> None:
+    assert "tokens" not in await told(services, "/status", operates=True)
 
 
 @pytest.mark.parametrize("arguments", ["now please", "x" * 5000, "\x00"])

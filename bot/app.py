@@ -17,13 +17,14 @@ from bot import sample
 from bot.clock import Clock, SystemClock
 from bot.commands.digests import gather, make_digest, read_query
 from bot.commands.request import Services
-from bot.config import Config
+from bot.config import Config, secrets_of
 from bot.digest.gather import Gathered
 from bot.digest.intake import take_in
 from bot.digest.parser import parse
 from bot.digest.scope import DEFAULT_QUERY
 from bot.enrich.enricher import Enricher
 from bot.enrich.llm import LanguageModel
+from bot.logs import guarded
 from bot.platforms.console import HERE
 from bot.progress import Step
 from bot.sources.api import ArxivApi
@@ -65,6 +66,7 @@ async def opened(config: Config, clock: Clock) -> AsyncIterator[Services]:
         if model is not None:
             closing.push_async_callback(model.close)
         enricher = Enricher(config, store, clock, model)
+        closing.push_async_callback(enricher.close)
         yield Services(config, clock, store, fetcher, api, enricher)
 
 
@@ -79,8 +81,11 @@ async def opened_for_trial(config: Config, clock: Clock) -> AsyncIterator[Servic
 
 @contextmanager
 def running(config: Config, opening: Opening = opened) -> Iterator[tuple[Services, asyncio.Runner]]:
-    """Keep everything open for the block, which may run one coroutine after the other."""
-    with asyncio.Runner() as runner:
+    """Keep everything open for the block, which may run one coroutine after the other.
+
+    Meanwhile no log holds a secret.
+    """
+    with guarded(secrets_of(config)), asyncio.Runner() as runner:
         stack = AsyncExitStack()
         services = runner.run(stack.enter_async_context(opening(config, SystemClock())))
         try:
@@ -116,7 +121,10 @@ async def _sample_digest(services: Services, language: str) -> Digest:
     gathered = Gathered()
     gathered.add(feed.category, taken.verdict.day)
     query = parse(DEFAULT_QUERY)
-    return await make_digest(services, TERMINAL, query, gathered, language, TRIAL_LIMIT)
+    # The language model is not asked about papers that do not exist.
+    return await make_digest(
+        services, TERMINAL, query, gathered, language, TRIAL_LIMIT, seconds=0.0
+    )
 
 
 def _shown(digest: Digest) -> Document:

@@ -2,91 +2,142 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from itertools import chain, repeat
 
 from bot.commands.request import Services
+from bot.config import Config
 from bot.delivery.outcome import Carrier
+from bot.errors import PaperboyError
 from bot.platforms.files import FileCarrier
 from bot.platforms.standby import Standby
+from bot.supervise import until
 from storage.models import Address, Chat, Platform, Room
+
+PATIENCE = 30.0  # seconds that a platform gets to let us in before we go on without it
+PAUSES = (1.0, 5.0, 30.0)  # seconds until one that cannot be reached is tried again
 
 _log = logging.getLogger(__name__)
 
 
 class Carriers:
-    """A stand-in for each configured platform; what is behind it comes and goes."""
+    """A stand-in for each configured platform; what is behind it comes and goes.
+
+    `given_up` tells of platforms that let nobody in, and why.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self.telegram, self.discord = Standby("Telegram"), Standby("Discord")
-        self.given_up: set[Platform] = set()
+        self._standbys = {Platform.TELEGRAM: self.telegram, Platform.DISCORD: self.discord}
+        self.given_up: dict[Platform, str] = {}
 
     def by_platform(self) -> dict[Platform, Carrier]:
         """The carriers of the platforms that are configured."""
         config = self._services.config
-        found: dict[Platform, Carrier] = {Platform.FILE: FileCarrier(config.data_dir)}
-        if config.telegram.token.get_secret_value():
-            found[Platform.TELEGRAM] = self.telegram
-        if config.discord.token.get_secret_value():
-            found[Platform.DISCORD] = self.discord
-        return found
+        chats = {one: self._standbys[one] for one in chatting(config)}
+        return {Platform.FILE: FileCarrier(config.data_dir), **chats}
 
     async def acquaint(self, address: Address) -> Chat | None:
         """Find out what kind of place a target on Discord is, and keep it; None while it is away.
 
         Of a channel that Discord does not show, the first delivery will tell what is wrong.
         """
-        describe = self.discord.describe
-        if address.platform is Platform.DISCORD and describe is None:
+        guide = self.discord.guide
+        if address.platform is Platform.DISCORD and guide is None:
             return None
-        chat = await describe(address) if describe else None
+        chat = await guide.room(address) if guide else None
         known = chat or Chat(address, Room.GROUP)
         await self._services.store.put_chat(known)
         return known
 
+    async def direct(self, person: int) -> Address | None:
+        """Tell where somebody on Discord can be written to; None where nobody knows just now."""
+        guide = self.discord.guide
+        return await guide.direct(person) if guide else None
+
+    def running(self) -> tuple[Platform, ...]:
+        """The platforms that somebody carries to at the moment."""
+        return tuple(one for one, standby in self._standbys.items() if standby.is_connected)
+
+    @contextmanager
+    def giving_up(self, platform: Platform) -> Iterator[None]:
+        """Note it where a platform lets nobody in, which no further try would change."""
+        try:
+            yield
+        except PaperboyError as error:
+            self.given_up[platform] = str(error)
+            raise
+
     @asynccontextmanager
-    async def connected(self, platforms: set[Platform]) -> AsyncIterator[None]:
+    async def connected(self, platforms: Collection[Platform]) -> AsyncIterator[None]:
         """Be able to deliver to some platforms for the length of the block, without bots there.
 
-        A platform that lets nobody in is given up, and the log says why; the others go on.
+        Waits a while until they let us in. One that refuses is given up, one that cannot be
+        reached is tried again and again; the others go on.
         """
         stop = asyncio.Event()
+        wanted = [one for one in chatting(self._services.config) if one in platforms]
+        looks = {one: asyncio.Event() for one in wanted}
         tasks = [
-            asyncio.create_task(self._kept_connected(one, stop))
-            for one in platforms & {Platform.TELEGRAM, Platform.DISCORD} & self.by_platform().keys()
+            asyncio.create_task(until(stop, self._keep(one, looks[one])), name=one.value)
+            for one in wanted
         ]
         try:
+            await self._first_looks(looks.values())
             yield
         finally:
             stop.set()
             if tasks:
                 await asyncio.wait(tasks)
 
-    async def _kept_connected(self, platform: Platform, stop: asyncio.Event) -> None:
-        standby = self.telegram if platform is Platform.TELEGRAM else self.discord
-        connecting = asyncio.create_task(self._connect(platform, standby, stop))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not standby.is_connected:
-            connecting.cancel()
-        await asyncio.wait({connecting})
-        stopping.cancel()
-        if not connecting.cancelled() and (error := connecting.exception()):
-            self.given_up.add(platform)
-            _log.error("%s: %s", platform, error)
+    async def _first_looks(self, looks: Collection[asyncio.Event]) -> None:
+        patience = asyncio.create_task(self._services.clock.sleep(PATIENCE))
+        waiting = {asyncio.create_task(look.wait()) for look in looks}
+        try:
+            while waiting and not patience.done():
+                done, _ = await asyncio.wait(
+                    {patience, *waiting}, return_when=asyncio.FIRST_COMPLETED
+                )
+                waiting = {one for one in waiting if one not in done}
+        finally:
+            for task in (patience, *waiting):
+                task.cancel()
 
-    async def _connect(self, platform: Platform, standby: Standby, stop: asyncio.Event) -> None:
+    async def _keep(self, platform: Platform, look: asyncio.Event) -> None:
+        """Be connected until cancelled; `look` is set when it is known how the first try went."""
+        for pause in chain(PAUSES, repeat(PAUSES[-1])):
+            try:
+                with self.giving_up(platform):
+                    await self._connect(platform, look)
+            except PaperboyError:
+                return
+            except Exception as error:
+                _log.warning("%s cannot be reached, next try in %.0f s: %r", platform, pause, error)
+            finally:
+                look.set()
+            await self._services.clock.sleep(pause)
+
+    async def _connect(self, platform: Platform, look: asyncio.Event) -> None:
         """Import a platform's library only where it is used."""
         if platform is Platform.TELEGRAM:
             from bot.platforms.telegram import Telegram
 
             async with Telegram(self._services).sending() as carrier:
-                with standby.used(carrier):
-                    await stop.wait()
+                with self.telegram.used(carrier):
+                    look.set()
+                    await asyncio.Event().wait()
         else:
             from bot.platforms.discord import Discord
 
             async with Discord(self._services).sending() as post:
-                with standby.used(post, post.room):
-                    await stop.wait()
+                with self.discord.used(post, post):
+                    look.set()
+                    await asyncio.Event().wait()
+
+
+def chatting(config: Config) -> tuple[Platform, ...]:
+    """The platforms that there is a token for."""
+    tokens = {Platform.TELEGRAM: config.telegram.token, Platform.DISCORD: config.discord.token}
+    return tuple(one for one, token in tokens.items() if token.get_secret_value())

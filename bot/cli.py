@@ -15,6 +15,9 @@ from bot.platforms.console_script import Commands
 
 EXIT_CODES = "Exit codes: 0 done, 1 something failed (stderr says what), 2 usage or configuration."
 
+TALKATIVE = ("aiosqlite", "apscheduler")
+"""Libraries that log every statement, and every tick."""
+
 
 @click.group(
     cls=Commands,
@@ -42,6 +45,8 @@ def cli(context: click.Context, config_file: Path | None, debug: bool) -> None:
         level=logging.DEBUG if debug else logging.ERROR,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     context.obj = config_file
 
 

@@ -37,23 +37,23 @@ def run_(config_file: Path | None) -> None:
 @click.option("--all", "everything", is_flag=True, help="All configured channels.")
 @click.pass_obj
 def publish(config_file: Path | None, names: tuple[str, ...], everything: bool) -> None:
-    """Build and deliver configured channels now.
+    """Build and deliver configured channels now, for cron or a CI job.
 
-    Done when all is delivered; what a crash leaves over, the next run completes. Where a bot runs
-    on the same data, it is handed the work.
+    Done when all is delivered, and then exits 0; what a crash leaves over, the next run completes.
+    Where a bot runs on the same data, it is handed the work.
     """
     from bot.app import run
     from bot.publish import publish as publish_
 
     if everything == bool(names):
         raise UsageError("name the channels to publish, or say --all")
-    for one in run(load(config_file), lambda services: publish_(services, names)):
-        line = f"{one.channel} -> {one.target}: {one.text}"
-        if one.delivered:
-            click.echo(line)
-        else:
-            say(line)
-            sys.exit(1)
+    config = load(config_file)
+    with progress("publishing") as step:
+        told = run(config, lambda services: publish_(services, names, step))
+    for one in told:
+        (click.echo if one.delivered else say)(f"{one.channel} -> {one.target}: {one.text}")
+    if not all(one.delivered for one in told):
+        sys.exit(1)
 
 
 @click.group()

@@ -16,6 +16,7 @@ from bot.progress import progress
 if TYPE_CHECKING:
     import asyncio
 
+    from bot.commands.papers import Found
     from bot.commands.request import Services
     from bot.digest.gather import Gathered
     from storage.models import Digest
@@ -125,7 +126,9 @@ def digest(
         with progress("asking arXiv") as step:
             gathered = await gather(services, wanted, feed_files, step)
         chosen = language_of(config, language)
-        return await make_digest(services, TERMINAL, wanted, gathered, chosen, limit), gathered
+        with progress("making the digest"):
+            made = await make_digest(services, TERMINAL, wanted, gathered, chosen, limit)
+        return made, gathered
 
     built, gathered = run(config, build)
     here = window(to_file=output is not None)
@@ -150,16 +153,23 @@ def paper(config_file: Path | None, paper_id: str, language: str | None) -> None
     ID is an arXiv id or link in any form, or a number of the last list.
     """
     from bot.app import TERMINAL, run
-    from bot.commands.papers import find_paper
+    from bot.commands.papers import find_paper, summarised
+    from bot.commands.summaries import AT_A_TERMINAL
     from formatters.views import paper_view
     from formatters.words import words
 
     config = load(config_file)
-    shown_language = language_of(config, language)
-    found, summary = run(
-        config, lambda services: find_paper(services, TERMINAL, paper_id, shown_language)
-    )
-    show(paper_view(found, summary, words(shown_language)))
+    chosen = language_of(config, language)
+
+    async def look_up(services: Services) -> tuple[Found, str]:
+        found, _ = await find_paper(services, TERMINAL, paper_id, chosen)
+        with progress("asking the language model"):
+            return await summarised(services, found, chosen, AT_A_TERMINAL)
+
+    found, remark = run(config, look_up)
+    show(paper_view(*found, words(chosen)))
+    if remark:
+        say(remark)
 
 
 @click.command()

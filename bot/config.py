@@ -225,6 +225,12 @@ def _with_defaults(channel: Channel, general: dict[str, str]) -> Channel:
     return channel.model_copy(update=missing)
 
 
+def secrets_of(config: Config) -> tuple[str, ...]:
+    """Everything in the configuration that must stand in no log."""
+    keys = (getattr(getattr(config, section), key) for section, key in SECRETS.values())
+    return tuple(key.get_secret_value() for key in keys)
+
+
 def language_code(asked: str) -> str:
     """A language that somebody asked for, as its two letters; UsageError where it is none."""
     try:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from bot import sample
+from bot.carriers import Carriers, chatting
 from bot.commands.request import Services
 from bot.digest.scope import DEFAULT_QUERY, configured_queries
 from bot.enrich.budget import day_of
@@ -15,6 +16,7 @@ from bot.sources.feed import parse_feed
 from storage.database import SQLITE_VERSION
 from storage.errors import StorageError
 from storage.lock import holder
+from storage.models import Platform
 from storage.store import LOCK_NAME
 
 FREE_BYTES_WANTED = 500_000_000  # a year of two busy categories with its index takes 300 MB
@@ -33,10 +35,11 @@ class Finding:
 async def examine(services: Services) -> AsyncIterator[Finding]:
     """Look at one thing after the other; nothing is changed but the count of tokens.
 
-    Only arXiv is asked, and once the language model, if there is one.
+    arXiv is asked, once the language model, and the platforms whether they take the tokens, as far
+    as there are any.
     """
     yield Finding("Python", True, f"{sys.version.split()[0]}, SQLite {SQLITE_VERSION}")
-    for check in (_channels, _database, _space, _feed, _api, _model, _platforms):
+    for check in (_channels, _database, _space, _feed, _api, _model, _telegram, _discord, _bot):
         yield await _guarded(check, services)
 
 
@@ -99,16 +102,29 @@ async def _model(services: Services) -> Finding:
     return Finding("model", False, f"{said}; not usable: {' '.join(wrong)}; try another model")
 
 
-async def _platforms(services: Services) -> Finding:
-    config = services.config
-    configured = [
-        name
-        for name, secret in (
-            ("Telegram", config.telegram.token),
-            ("Discord", config.discord.token),
-        )
-        if secret.get_secret_value()
-    ]
-    running = holder(config.data_dir / LOCK_NAME)
-    bot = f"; a bot is running (process {running})" if running else ""
-    return Finding("accounts", None, (", ".join(configured) or "none configured") + bot)
+async def _telegram(services: Services) -> Finding:
+    return await _account(services, Platform.TELEGRAM)
+
+
+async def _discord(services: Services) -> Finding:
+    return await _account(services, Platform.DISCORD)
+
+
+async def _account(services: Services, platform: Platform) -> Finding:
+    """Let the platform say whether it takes the token; nobody else notices."""
+    name = platform.value
+    if platform not in chatting(services.config):
+        return Finding(name, None, f"no token; docs/{name}.md tells how to get one")
+    carriers = Carriers(services)
+    async with carriers.connected([platform]):
+        if platform in carriers.running():
+            return Finding(name, True, "the token is taken")
+    why = carriers.given_up.get(platform, "cannot be reached; check the network connection")
+    return Finding(name, False, why)
+
+
+async def _bot(services: Services) -> Finding:
+    process = holder(services.config.data_dir / LOCK_NAME)
+    if process is None:
+        return Finding("bot", None, "none is running with this data; `paperboy run` starts one")
+    return Finding("bot", True, f"running, process {process}" if process else "running")

@@ -4,18 +4,23 @@ Both read the database only, so they tell of deliveries and not of intentions.
 """
 
 import asyncio
+import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from aiohttp import web
 
 from bot.commands.request import Services
 from bot.delivery.alerts import Facts, gathered, standing
 from bot.digest.calendar import latest_batch_day
+from bot.errors import PaperboyError
 from formatters.words import words
 from storage.deliveries import OutboxCounts
 
 PREFIX = "paperboy"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +29,8 @@ class Health:
 
     problems: dict[str, str]
     outbox: OutboxCounts
-    newest: str
-    expected: str
+    newest: date | None
+    expected: date
 
 
 async def looked_at(services: Services) -> Health:
@@ -34,22 +39,30 @@ async def looked_at(services: Services) -> Health:
     return Health(
         problems=standing(facts, words(services.config.language)),
         outbox=await services.store.outbox.counts(),
-        newest=facts.newest.isoformat() if facts.newest else "",
-        expected=latest_batch_day(facts.now).isoformat(),
+        newest=facts.newest,
+        expected=latest_batch_day(facts.now),
     )
 
 
 def as_json(health: Health, now: datetime) -> dict[str, object]:
     """What `/healthz` says."""
     outbox = asdict(health.outbox)
-    oldest = outbox.pop("oldest")
-    waits = (now - oldest) / timedelta(seconds=1) if oldest else 0.0
+    del outbox["oldest"]
     return {
         "ok": not health.problems,
         "problems": health.problems,
-        "batch": {"newest": health.newest, "expected": health.expected},
-        "outbox": {**outbox, "oldest_seconds": round(waits)},
+        "batch": {
+            "newest": health.newest.isoformat() if health.newest else None,
+            "expected": health.expected.isoformat(),
+        },
+        "outbox": {**outbox, "oldest_seconds": round(waits(health, now))},
     }
+
+
+def waits(health: Health, now: datetime) -> float:
+    """For how many seconds the oldest unsent delivery has been waiting."""
+    oldest = health.outbox.oldest
+    return (now - oldest) / timedelta(seconds=1) if oldest else 0.0
 
 
 def as_metrics(health: Health, now: datetime) -> bytes:
@@ -57,16 +70,21 @@ def as_metrics(health: Health, now: datetime) -> bytes:
     from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
     registry = CollectorRegistry()
-    rows = Gauge(f"{PREFIX}_outbox_deliveries", "Deliveries by state", ["state"], registry=registry)
+
+    def gauge(name: str, what: str, labels: Sequence[str] = ()) -> Gauge:
+        return Gauge(f"{PREFIX}_{name}", what, labels, registry=registry)
+
+    rows = gauge("outbox_deliveries", "Deliveries by state", ["state"])
     for state in ("queued", "sending", "sent", "failed", "dropped"):
         rows.labels(state).set(getattr(health.outbox, state))
-    oldest = health.outbox.oldest
-    waits = Gauge(f"{PREFIX}_outbox_oldest_seconds", "Age of the oldest unsent", registry=registry)
-    waits.set((now - oldest) / timedelta(seconds=1) if oldest else 0)
-    problems = Gauge(
-        f"{PREFIX}_problems", "Conditions that operators were told of", registry=registry
-    )
-    problems.set(len(health.problems))
+    gauge("outbox_oldest_seconds", "Age of the oldest unsent delivery").set(waits(health, now))
+    gauge("healthy", "1 where /healthz answers 200").set(not health.problems)
+    problems = gauge("problem", "1 for each condition that operators were told of", ["name"])
+    for name in health.problems:
+        problems.labels(name).set(1)
+    days = gauge("batch_age_days", "Days since the newest announcements that were read")
+    if health.newest:
+        days.set((now.date() - health.newest).days)
     return bytes(generate_latest(registry))
 
 
@@ -77,17 +95,22 @@ class HealthServer:
         self._services = services
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Answer until `stop` is set."""
+        """Answer until `stop` is set; raises PaperboyError where the place is taken."""
         application = web.Application()
         application.add_routes(
             [web.get("/healthz", self._healthz), web.get("/metrics", self._metrics)]
         )
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
-        host, _, port = self._services.config.health.listen.rpartition(":")
+        place = self._services.config.health.listen
+        host, _, port = place.rpartition(":")
         try:
-            await web.TCPSite(runner, host, int(port)).start()
+            await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+            _log.info("health at http://%s/healthz", place)
             await stop.wait()
+        except OSError as error:
+            why = (error.strerror or str(error)).rpartition(": ")[2]
+            raise PaperboyError(f"cannot listen at {place}: {why}") from error
         finally:
             await runner.cleanup()
 

@@ -18,7 +18,7 @@ class Step(Protocol):
 def progress(title: str) -> Iterator[Step]:
     """Show a bar on stderr for as long as the block runs; elsewhere than on a terminal nothing."""
     if not sys.stderr.isatty():
-        yield _ignore
+        yield unseen
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -35,5 +35,5 @@ def progress(title: str) -> Iterator[Step]:
         yield step
 
 
-def _ignore(name: str, done: int = 0, total: int = 0) -> None:
+def unseen(name: str, done: int = 0, total: int = 0) -> None:
     """Show nothing."""

@@ -54,13 +54,15 @@ async def arrivals(connection: Connection) -> int:
     return int(next(iter(rows))[0])
 
 
-async def newest_arrivals(connection: Connection, since: date) -> dict[str, int]:
-    """Read when each category's newest rows arrived, of batches later than `since`."""
+async def arrivals_of_batches(connection: Connection, since: date) -> dict[str, dict[date, int]]:
+    """Read the batches later than `since`: category -> day -> when its newest rows arrived."""
     rows = await connection.execute_fetchall(
-        "SELECT category, max(arrival) FROM batches WHERE day > ? GROUP BY category",
-        (since.isoformat(),),
+        "SELECT category, day, arrival FROM batches WHERE day > ?", (since.isoformat(),)
     )
-    return {str(row[0]): int(row[1]) for row in rows}
+    found: dict[str, dict[date, int]] = {}
+    for row in rows:
+        found.setdefault(str(row[0]), {})[date.fromisoformat(row[1])] = int(row[2])
+    return found
 
 
 async def arrived(
@@ -77,6 +79,18 @@ async def arrived(
         (after, until, since.isoformat()),
     )
     return await _grouped(connection, (_to_announcement(tuple(row)) for row in rows))
+
+
+async def arrivals_of(
+    connection: Connection, paper_id: str, since: date
+) -> tuple[tuple[Announcement, int], ...]:
+    """Read what was announced of a paper on `since` or later, each row with its arrival."""
+    rows = await connection.execute_fetchall(
+        f"SELECT {_COLUMNS}, arrival FROM announcements WHERE paper_id = ? AND day >= ?"
+        " ORDER BY day, category",
+        (paper_id, since.isoformat()),
+    )
+    return tuple((_to_announcement(row[:-1]), int(row[-1])) for row in map(tuple, rows))
 
 
 async def of_category(

@@ -10,7 +10,7 @@ from aiosqlite import Connection
 
 from storage import announcements, listings, outbox
 from storage.database import Database
-from storage.models import Address, Announced, Call, Kind, Platform
+from storage.models import Address, Announced, Announcement, Call, Kind, Platform
 from storage.records import DigestRecord, Posted, SlotOutcome
 from storage.rows import in_portions, marks
 
@@ -41,15 +41,20 @@ class Digests:
         async with self._database.read() as connection:
             return await announcements.arrivals(connection)
 
-    async def newest_arrivals(self, since: date) -> dict[str, int]:
-        """Read when each category's newest rows arrived, of batches later than `since`."""
+    async def batches(self, since: date) -> dict[str, dict[date, int]]:
+        """Read the batches later than `since`, by category and day, with their newest arrivals."""
         async with self._database.read() as connection:
-            return await announcements.newest_arrivals(connection, since)
+            return await announcements.arrivals_of_batches(connection, since)
 
     async def arrived(self, since: date, after: int, until: int) -> tuple[Announced, ...]:
         """Read what was announced for days later than `since`; see `storage.announcements`."""
         async with self._database.read() as connection:
             return await announcements.arrived(connection, since, after, until)
+
+    async def arrivals_of(self, paper_id: str, since: date) -> tuple[tuple[Announcement, int], ...]:
+        """Read what was announced of a paper on `since` or later, each row with its arrival."""
+        async with self._database.read() as connection:
+            return await announcements.arrivals_of(connection, paper_id, since)
 
     async def seen(
         self, address: Address, paper_ids: Iterable[str], before: int | None = None
@@ -76,19 +81,11 @@ class Digests:
         """Keep a digest, its calls, who has seen its papers and how far it read: all or nothing.
 
         Returns the digest's number; None, and nothing is kept, where the subscription was deleted,
-        paused or changed meanwhile, or where its slot has been dealt with.
+        paused or changed meanwhile, where its chat was paused or moved, or where its slot has been
+        dealt with.
         """
         async with self._database.write() as connection:
-            cursor = await connection.execute(
-                "UPDATE subscriptions SET slot = ?, due = ?, since = ?, arrivals_read = ?"
-                " WHERE number = ? AND active = 1 AND changed = 0 AND arrivals_read = ?"
-                " AND slot = ?",
-                (
-                    *(_moment(turn.slot), _moment(turn.due), turn.since.isoformat(), turn.cursor),
-                    *(record.subscription, record.after, _moment(record.slot)),
-                ),
-            )
-            if not cursor.rowcount:
+            if not await _turn(connection, record, turn):
                 return None
             number = await _put(connection, record)
             await _put_posted(connection, number, record)
@@ -103,6 +100,18 @@ class Digests:
         async with self._database.read() as connection:
             found = await _read(connection, "number = ?", (number,))
             return found[0] if found else None
+
+    async def posted_since(self, moment: datetime) -> tuple[int, ...]:
+        """Read the numbers of the digests with papers that were made since a moment, in order."""
+        async with self._database.read() as connection:
+            # From the newest on, since no index has the moment, and numbers grow with it.
+            before = "SELECT number FROM digests WHERE made < ? ORDER BY number DESC LIMIT 1"
+            rows = await connection.execute_fetchall(
+                f"SELECT number FROM digests WHERE number > coalesce(({before}), 0)"
+                " AND outcome = ? ORDER BY number",
+                (_moment(moment), SlotOutcome.POSTED.value),
+            )
+            return tuple(int(row[0]) for row in rows)
 
     async def of_chat(self, address: Address, most: int) -> tuple[DigestRecord, ...]:
         """Read what became of a chat's slots, the newest first, with the papers."""
@@ -130,6 +139,26 @@ class Digests:
 
 
 _NO_END = 2**62
+
+
+async def _turn(connection: Connection, record: DigestRecord, turn: Turn) -> bool:
+    """Let a subscription go on to its next slot if it stands where the digest found it."""
+    cursor = await connection.execute(
+        """
+        UPDATE subscriptions SET slot = ?, due = ?, since = ?, arrivals_read = ?
+        WHERE number = ? AND platform = ? AND chat = ? AND thread = ?
+            AND active = 1 AND changed = 0 AND arrivals_read = ? AND slot = ?
+            AND NOT EXISTS (
+                SELECT 1 FROM chats WHERE paused IS NOT NULL AND platform = subscriptions.platform
+                    AND chat = subscriptions.chat AND thread = subscriptions.thread
+            )
+        """,
+        (
+            *(_moment(turn.slot), _moment(turn.due), turn.since.isoformat(), turn.cursor),
+            *(record.subscription, *_key(record.chat), record.after, _moment(record.slot)),
+        ),
+    )
+    return cursor.rowcount > 0
 
 
 async def _put(connection: Connection, record: DigestRecord) -> int:
@@ -165,15 +194,23 @@ async def _read(
     rows = await connection.execute_fetchall(
         f"SELECT {_COLUMNS}, number FROM digests WHERE {condition}", values
     )
-    found = []
-    for row in [tuple(row) for row in rows]:
-        posted = await connection.execute_fetchall(
-            "SELECT paper_id, version, kind, reason FROM posted WHERE digest = ? ORDER BY position",
-            (row[-1],),
+    found = [tuple(row) for row in rows]
+    posted = await _posted(connection, [row[-1] for row in found])
+    return tuple(_to_record(row, posted.get(row[-1], ())) for row in found)
+
+
+async def _posted(connection: Connection, digests: Sequence[int]) -> dict[int, tuple[Posted, ...]]:
+    """Read the papers of some digests, by their numbers."""
+    papers: dict[int, list[Posted]] = {}
+    for some in in_portions(digests):
+        rows = await connection.execute_fetchall(
+            "SELECT digest, paper_id, version, kind, reason FROM posted"
+            f" WHERE digest IN ({marks(some)}) ORDER BY digest, position",
+            tuple(some),
         )
-        papers = tuple(Posted(one[0], one[1], Kind(one[2]), one[3]) for one in posted)
-        found.append(_to_record(row, papers))
-    return tuple(found)
+        for row in rows:
+            papers.setdefault(row[0], []).append(Posted(row[1], row[2], Kind(row[3]), row[4]))
+    return {number: tuple(some) for number, some in papers.items()}
 
 
 def _to_record(row: Sequence[Any], posted: tuple[Posted, ...]) -> DigestRecord:

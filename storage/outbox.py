@@ -264,6 +264,18 @@ async def counts(connection: Connection) -> OutboxCounts:
     return OutboxCounts(**dict(map(tuple, rows)), oldest=since and datetime.fromisoformat(since))
 
 
+async def oldest_free(connection: Connection, now: datetime) -> datetime | None:
+    """Read since when the oldest open row waits whose chat is not held; None for none."""
+    rows = await connection.execute_fetchall(
+        "SELECT min(outbox.created) FROM outbox LEFT JOIN holds"
+        " ON holds.platform = outbox.platform AND holds.chat = outbox.chat"
+        f" WHERE {_OPEN} AND (holds.until IS NULL OR holds.until <= ?)",
+        (_moment(now),),
+    )
+    since = next(iter(rows))[0]
+    return datetime.fromisoformat(since) if since else None
+
+
 async def of_states(
     connection: Connection, states: Sequence[DeliveryState], most: int
 ) -> tuple[Delivery, ...]:
@@ -282,6 +294,26 @@ async def of_digest(connection: Connection, digest: int) -> tuple[Delivery, ...]
         f"SELECT {_COLUMNS} FROM outbox WHERE digest = ? ORDER BY number", (digest,)
     )
     return tuple(to_delivery(tuple(row)) for row in found)
+
+
+async def unsent(connection: Connection, chat: Address) -> tuple[Delivery, ...]:
+    """Read a chat's calls that wait, are under way or failed, in their order."""
+    found = await connection.execute_fetchall(
+        f"SELECT {_COLUMNS} FROM outbox WHERE platform = ? AND chat = ? AND thread = ?"
+        " AND state IN ('queued', 'sending', 'failed') ORDER BY number",
+        _key(chat),
+    )
+    return tuple(to_delivery(tuple(row)) for row in found)
+
+
+async def by_result(connection: Connection, chat: Address, result: str) -> Delivery | None:
+    """Read the first call to a chat that had this result; None where none is kept."""
+    found = await connection.execute_fetchall(
+        f"SELECT {_COLUMNS} FROM outbox WHERE platform = ? AND chat = ? AND thread = ?"
+        " AND result = ? AND state = 'sent' ORDER BY number LIMIT 1",
+        (*_key(chat), result),
+    )
+    return next((to_delivery(tuple(row)) for row in found), None)
 
 
 async def retry(connection: Connection, numbers: Sequence[int] | None, now: datetime) -> int:

@@ -55,6 +55,11 @@ class OutboxStore:
         async with self._database.read() as connection:
             return await outbox.counts(connection)
 
+    async def oldest_free(self, now: datetime) -> datetime | None:
+        """Read since when the oldest delivery waits whose chat is not held; None for none."""
+        async with self._database.read() as connection:
+            return await outbox.oldest_free(connection, now)
+
     async def deliveries(self, states: Sequence[DeliveryState], most: int) -> tuple[Delivery, ...]:
         """Read deliveries in some states, the ones that came into them last first."""
         async with self._database.read() as connection:
@@ -64,6 +69,16 @@ class OutboxStore:
         """Read the deliveries of a digest in their order."""
         async with self._database.read() as connection:
             return await outbox.of_digest(connection, digest)
+
+    async def unsent(self, chat: Address) -> tuple[Delivery, ...]:
+        """Read a chat's deliveries that wait, are under way or failed, in their order."""
+        async with self._database.read() as connection:
+            return await outbox.unsent(connection, chat)
+
+    async def by_result(self, chat: Address, result: str) -> Delivery | None:
+        """Read the delivery that made something in a chat, such as a message of this id."""
+        async with self._database.read() as connection:
+            return await outbox.by_result(connection, chat, result)
 
     async def retry(self, numbers: Sequence[int] | None, now: datetime) -> int:
         """Queue again what failed (None: all of it) or was dropped; returns how many."""

@@ -38,8 +38,9 @@ async def get_chat(connection: Connection, address: Address) -> Chat | None:
 async def put_chat(connection: Connection, chat: Chat) -> None:
     """Store a chat with its settings.
 
-    Where they differ from what was stored, the next digests are worked out anew; a chat that was
-    paused gets nothing of what was announced meanwhile.
+    Where they differ from what was stored, or from the usual ones where nothing was, the next
+    digests are worked out anew; a chat that was paused gets nothing of what was announced
+    meanwhile.
     """
     before = await get_chat(connection, chat.address)
     await connection.execute(
@@ -55,8 +56,9 @@ async def put_chat(connection: Connection, chat: Chat) -> None:
             *(chat.room.value, chat.title, json.dumps(asdict(chat.settings)), chat.paused),
         ),
     )
-    resumed = before is not None and before.paused is not None and chat.paused is None
-    if resumed or before is None or before.settings != chat.settings:
+    known = before or Chat(chat.address)
+    resumed = known.paused is not None and chat.paused is None
+    if resumed or known.settings != chat.settings:
         await connection.execute(
             "UPDATE subscriptions SET changed = changed + 1,"
             " since = CASE WHEN ? = 1 THEN NULL ELSE since END"

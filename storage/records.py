@@ -14,7 +14,7 @@ class Standing:
     Its next digest, that of `slot`, is to be made at `due`, which is later where quiet hours hold
     it back; both are None before they were worked out, and must be worked out anew where somebody
     `changed` something (so many times since). The digest holds what was announced for days later
-    than `since` (None: only from now on) and arrived after `cursor`, a count of all arrivals.
+    than `since` (None: not worked out yet) and arrived after `cursor`, a count of all arrivals.
     """
 
     subscription: Subscription

@@ -18,7 +18,7 @@ class Requests:
         async with self._database.write() as connection:
             rows = await connection.execute_fetchall(
                 "INSERT INTO requests (content, state, created) VALUES (?, ?, ?) RETURNING number",
-                (text, OPEN, now.isoformat()),
+                (text, OPEN, _moment(now)),
             )
             return int(next(iter(rows))[0])
 
@@ -31,7 +31,7 @@ class Requests:
             return tuple((int(row[0]), str(row[1])) for row in rows)
 
     async def answer(self, number: int, text: str) -> None:
-        """Answer a request."""
+        """Answer a request; nothing happens where it was withdrawn."""
         async with self._database.write() as connection:
             await connection.execute(
                 "UPDATE requests SET state = ?, answer = ? WHERE number = ?",
@@ -47,6 +47,16 @@ class Requests:
             return next((str(row[0]) for row in rows), None)
 
     async def withdraw(self, number: int) -> None:
-        """Forget a request, and what is older than it."""
+        """Forget a request, but none that another process waits for."""
         async with self._database.write() as connection:
-            await connection.execute("DELETE FROM requests WHERE number <= ?", (number,))
+            await connection.execute("DELETE FROM requests WHERE number = ?", (number,))
+
+    async def forget(self, before: datetime) -> None:
+        """Forget what was asked for before: whoever asked was killed while waiting."""
+        async with self._database.write() as connection:
+            await connection.execute("DELETE FROM requests WHERE created < ?", (_moment(before),))
+
+
+def _moment(moment: datetime) -> str:
+    """A moment in UTC, in a form that sorts as text."""
+    return moment.isoformat(timespec="microseconds")

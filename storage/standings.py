@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from aiosqlite import Connection
@@ -11,14 +12,22 @@ from storage.database import Database
 from storage.models import Address, Chat, Room
 from storage.readers import SUBSCRIPTION, to_settings, to_subscription
 from storage.records import Intake, Standing
+from storage.rows import marks
 
 _SUBSCRIPTION = ", ".join(f"s.{name.strip()}" for name in SUBSCRIPTION.split(","))
-_STANDINGS = (
-    f"SELECT {_SUBSCRIPTION}, s.slot, s.due, s.changed, s.since, s.arrivals_read,"
-    " c.room, c.title, c.settings, c.paused FROM subscriptions AS s LEFT JOIN chats AS c"
+_FROM = (
+    "FROM subscriptions AS s LEFT JOIN chats AS c"
     " ON c.platform = s.platform AND c.chat = s.chat AND c.thread = s.thread"
 )
+_STANDINGS = (
+    f"SELECT {_SUBSCRIPTION}, s.slot, s.due, s.changed, s.since, s.arrivals_read,"
+    f" c.room, c.title, c.settings, c.paused {_FROM}"
+)
 _WORKING = "s.active = 1 AND c.paused IS NULL"
+_DUE = f"{_WORKING} AND s.changed = 0 AND s.due <= ?"
+
+SHARED_SETTINGS = 10_000
+"""Settings read and kept: most chats have the usual ones, and to read some takes 30 us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +47,28 @@ class Standings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def changed(self, most: int) -> tuple[Standing, ...]:
-        """Read subscriptions whose next digest has to be worked out."""
-        return await self._read(f"{_WORKING} AND s.changed > 0 ORDER BY s.number LIMIT ?", most)
+    async def changed(self, most: int, beyond: int = 0) -> tuple[Standing, ...]:
+        """Read subscriptions whose next digest has to be worked out; pages are as those of `due`.
+
+        Those that end or pause wait with it until they go on.
+        """
+        return await self._read(
+            f"{_WORKING} AND s.changed > 0 AND s.number > ? ORDER BY s.number LIMIT ?",
+            *(beyond, most),
+        )
+
+    async def any_due(self, now: datetime) -> bool:
+        """Whether any subscription is due; takes no longer where there are many others."""
+        async with self._database.read() as connection:
+            rows = await connection.execute_fetchall(
+                f"SELECT 1 {_FROM} WHERE {_DUE} LIMIT 1", (_moment(now),)
+            )
+            return any(True for _ in rows)
 
     async def due(self, now: datetime, most: int, beyond: int = 0) -> tuple[Standing, ...]:
         """Read subscriptions that are due, those with a number over `beyond`, in their order."""
         return await self._read(
-            f"{_WORKING} AND s.changed = 0 AND s.due <= ? AND s.number > ?"
-            " ORDER BY s.number LIMIT ?",
-            *(_moment(now), beyond, most),
+            f"{_DUE} AND s.number > ? ORDER BY s.number LIMIT ?", *(_moment(now), beyond, most)
         )
 
     async def of_channels(self) -> tuple[Standing, ...]:
@@ -81,17 +102,16 @@ class Standings:
         async with self._database.write() as connection:
             await connection.executemany(
                 "UPDATE subscriptions SET slot = ?, due = ?, changed = 0,"
-                " since = CASE WHEN arrivals_read = 0 THEN ? ELSE since END WHERE number = ?",
-                [(_moment(now), _moment(now), since.isoformat(), number) for number in numbers],
+                " since = CASE WHEN arrivals_read = 0 THEN ? ELSE coalesce(since, ?) END"
+                " WHERE number = ?",
+                [(*(_moment(now),) * 2, *(since.isoformat(),) * 2, number) for number in numbers],
             )
 
     async def queries(self) -> tuple[str, ...]:
         """Read every different query that somebody gets digests for."""
         async with self._database.read() as connection:
             rows = await connection.execute_fetchall(
-                "SELECT DISTINCT s.query FROM subscriptions AS s LEFT JOIN chats AS c"
-                " ON c.platform = s.platform AND c.chat = s.chat AND c.thread = s.thread"
-                f" WHERE {_WORKING} ORDER BY s.query"
+                f"SELECT DISTINCT s.query {_FROM} WHERE {_WORKING} ORDER BY s.query"
             )
             return tuple(str(row[0]) for row in rows)
 
@@ -122,9 +142,19 @@ class Standings:
                 ),
             )
 
+    async def forget_intakes(self, categories: Sequence[str]) -> None:
+        """Forget how far some categories have been read, since nobody wants them any more."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                f"DELETE FROM intakes WHERE category IN ({marks(categories)})", tuple(categories)
+            )
+
     async def _read(self, condition: str, *values: object) -> tuple[Standing, ...]:
         async with self._database.read() as connection:
             return await _standings(connection, condition, values)
+
+
+_settings = lru_cache(maxsize=SHARED_SETTINGS)(to_settings)
 
 
 async def _standings(
@@ -139,7 +169,7 @@ def _to_standing(row: Sequence[Any]) -> Standing:
     slot, due, changed, since, cursor, room, title, settings, paused = row[14:]
     chat = Chat(subscription.chat)
     if room is not None:
-        chat = Chat(subscription.chat, Room(room), title, to_settings(settings), paused)
+        chat = Chat(subscription.chat, Room(room), title, _settings(settings), paused)
     return Standing(
         subscription=subscription,
         chat=chat,

@@ -1,6 +1,7 @@
 """What operators are told, through the same outbox as everything else."""
 
-from datetime import datetime
+import logging
+from collections.abc import Awaitable, Callable, Collection
 
 from bot.clock import Clock
 from bot.config import Config
@@ -11,7 +12,16 @@ from storage.store import Store
 LONGEST = 1000  # characters of a notice; it is read on a phone
 
 DISCORD_DIRECT = "discord direct {}"
-"""The note under which the adapter keeps the channel of somebody's direct messages."""
+"""The note of the channel where the bot writes to somebody on Discord, by their number."""
+
+Direct = Callable[[int], Awaitable[Address | None]]
+"""Opens the direct conversation with somebody on Discord; None where that cannot be done now."""
+
+_log = logging.getLogger(__name__)
+
+
+async def _nowhere(_person: int) -> None:
+    """Know nobody on Discord."""
 
 
 def notice(platform: Platform, text: str) -> Call:
@@ -24,33 +34,42 @@ def notice(platform: Platform, text: str) -> Call:
 
 
 class Notices:
-    """Tells the operators named in the configuration."""
+    """Tells the operators named in the configuration.
 
-    def __init__(self, store: Store, clock: Clock, config: Config) -> None:
+    On Discord nobody can be written to by their number alone: `direct` opens the conversation.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, config: Config, direct: Direct = _nowhere
+    ) -> None:
         self._store = store
         self._clock = clock
         self._config = config
+        self._direct = direct
 
-    async def operators(self, text: str) -> None:
-        """Tell every operator on every platform that the bot is on."""
-        for address in await self._addresses():
-            await self.tell(address, text)
+    async def operators(self, text: str, besides: Collection[Platform] = ()) -> None:
+        """Tell every operator on every platform that the bot is on, `besides` some platforms."""
+        for address in await self.addresses():
+            if address.platform not in besides:
+                await self.tell(address, text)
 
     async def tell(self, address: Address, text: str) -> None:
         """Tell one chat."""
         call = notice(address.platform, text)
-        await self._store.outbox.enqueue([call], address, None, self._now())
+        await self._store.outbox.enqueue([call], address, None, self._clock.now())
 
-    async def _addresses(self) -> list[Address]:
+    async def addresses(self) -> list[Address]:
+        """Find where the operators are told."""
         found = []
         if self._config.telegram.token.get_secret_value():
             people = self._config.telegram.admins
             found += [Address(Platform.TELEGRAM, str(person)) for person in people]
-        for person in self._config.discord.admins:
-            channel = await self._store.note(DISCORD_DIRECT.format(person))
-            if channel:
-                found.append(Address(Platform.DISCORD, channel))
+        if self._config.discord.token.get_secret_value():
+            for person in self._config.discord.admins:
+                known = await self._store.note(DISCORD_DIRECT.format(person))
+                address = Address(Platform.DISCORD, known) if known else await self._direct(person)
+                if address is None:
+                    _log.warning("operator %d on Discord cannot be told anything", person)
+                else:
+                    found.append(address)
         return found
-
-    def _now(self) -> datetime:
-        return self._clock.now()

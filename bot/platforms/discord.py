@@ -89,6 +89,7 @@ class Discord:
         self._make_bot = make_bot
         self._farewell = farewell
         self._client: discord.Client | None = None
+        self._connected = asyncio.Event()
         self._telling: set[asyncio.Task[None]] = set()
         self.post = DiscordPost(services.store, services.clock)
 
@@ -165,10 +166,12 @@ class Discord:
         try:
             await client.login(self._config.token.get_secret_value())
             self._client = client
+            self._connected.set()
             self.post.use(client)
             await _connect(client)
         finally:
             self._client = None
+            self._connected.clear()
             self.post.use(None)
             await _close(client, self._farewell)
 
@@ -192,6 +195,8 @@ class Discord:
         task.add_done_callback(self._telling.discard)
 
     async def _tell_operators(self, text: str) -> None:
+        """Tell them now, or as soon as there is a connection."""
+        await self._connected.wait()
         shown = discord.utils.escape_markdown(clip(text, LONGEST_ALARM))
         said = words(self._services.config.language)("telegram.trouble", text=shown)
         for person in self._config.admins:

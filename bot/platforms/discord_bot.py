@@ -15,6 +15,7 @@ from bot.platforms.discord_buttons import Pressing, Special, items
 from bot.platforms.discord_choices import Choosing
 from bot.platforms.discord_commands import Tree
 from bot.platforms.discord_sync import Catalogues, publish
+from bot.platforms.discord_threads import LINE, Threads
 
 LONGEST_HOLD = 60.0
 """Seconds that a call may wait for its bucket of the rate limit before it fails instead."""
@@ -23,11 +24,15 @@ ONE_CONNECTION = 1  # of `shards`; 0 stands for as many as Discord recommends
 
 _log = logging.getLogger(__name__)
 
+# The bot never speaks: what the library lacks for that is no news at every start.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
 
 def make_bot(services: Services, dispatch: Dispatch, special: Special | None = None) -> "Bot":
     """A client that answers people, not connected yet.
 
-    `special` are lines of buttons that are something of Discord's own, with what they do.
+    `special` are lines of buttons that are something of Discord's own, with what they do, beside
+    those that every bot has.
     """
     shards = services.config.discord.shards
     if shards == ONE_CONNECTION:
@@ -52,7 +57,8 @@ class Bot(discord.Client):
         )
         self._store = services.store
         answering = Answering(services, dispatch)
-        self._pressing = Pressing(answering, special)
+        own: Special = {LINE: Threads(services, answering).pressed}
+        self._pressing = Pressing(answering, {**own, **special})
         self.tree = Tree(self, answering, Choosing(services))
 
     async def setup_hook(self) -> None:

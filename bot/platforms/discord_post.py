@@ -1,6 +1,7 @@
 """Carries rendered messages to Discord's channels, once each."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from discord.enums import try_enum
 from discord.http import Route
 
 from bot.clock import Clock
+from bot.delivery.notices import DISCORD_DIRECT
 from bot.delivery.outcome import Closed, Later, Outcome, Refused, Sent
 from bot.delivery.pace import Lane, Limit, Limits, Pace
 from bot.platforms.discord_asked import ROOMS
@@ -21,16 +23,13 @@ from storage.deliveries import Delivery
 from storage.models import Address, Chat, Json, Platform, Room
 from storage.store import Store
 
-# 50 requests a second over all, of which interactions' follow-ups and looking around take some:
-# https://docs.discord.com/developers/topics/rate-limits#global-rate-limit
-OVERALL = Limit(30, 1.0)
+# 50 requests a second over all; what does not wait for a turn, such as logging in, finds room in what
+# the pace leaves to be on the safe side: https://docs.discord.com/developers/topics/rate-limits
+OVERALL = Limit(50, 1.0)
 # Discord publishes no figures for a channel's buckets; this is what its headers say.
 BUCKET: Limits = (Limit(5, 5.0),)
 
 CROSSPOST_PATIENCE = 20.0  # seconds
-
-DIRECT = "discord direct {}"
-"""The note of the channel where the bot writes to somebody, by their number."""
 
 NOT_CONNECTED = Later("there is no connection to Discord", platform_down=True)
 NOTHING_BEFORE = Refused("what this belongs to was never posted")
@@ -56,6 +55,35 @@ class _Errand:
         """Whether it goes to a thread or a post that an earlier call made."""
         return self.channel != _channel(self.delivery.chat)
 
+    @property
+    def bucket(self) -> str:
+        """What Discord counts it with."""
+        return f"{self.delivery.method} {self.channel}"
+
+    @property
+    def lane(self) -> Lane:
+        """What goes to a chat without belonging to a digest counts as an answer to somebody."""
+        return Lane.REPLY if self.delivery.digest is None else Lane.BROADCAST
+
+
+class Looks(Requests):
+    """Requests that only look, which count towards the limit over all as well."""
+
+    def __init__(self, pace: Pace, patience: float) -> None:
+        super().__init__(patience)
+        self._pace = pace
+
+    async def make(
+        self,
+        client: discord.Client,
+        route: Route,
+        body: Json | None = None,
+        query: Mapping[str, str | int] | None = None,
+    ) -> Any:
+        """Make one request when its turn has come; see `Requests`."""
+        async with self._pace.turn("look", (), Lane.BROADCAST):
+            return await super().make(client, route, body, query)
+
 
 class DiscordPost:
     """Makes deliveries' calls through whichever client is in use, and tells what came of them."""
@@ -65,6 +93,7 @@ class DiscordPost:
         self._clock = clock
         self._pace = Pace(clock, OVERALL)
         self._requests = Requests(patience)
+        self._looks = Looks(self._pace, patience)
         self._crossposts = Requests(min(patience, CROSSPOST_PATIENCE))
         self._client: discord.Client | None = None
 
@@ -77,24 +106,20 @@ class DiscordPost:
         self._client = None
         self._pace.close()
         self._requests.close()
+        self._looks.close()
         self._crossposts.close()
 
     async def carry(self, delivery: Delivery, about: str | None) -> Outcome:
-        """Make the delivery's call once and tell what came of it; see `bot.delivery.outcome`.
-
-        What goes to a chat without belonging to a digest counts as an answer to somebody.
-        """
+        """Make the delivery's call once and tell what came of it; see `bot.delivery.outcome`."""
         if delivery.about is not None and not about:
             return NOTHING_BEFORE
+        client = self._client
+        if client is None or client.is_closed():
+            return NOT_CONNECTED
         channel = _channel(delivery.chat)
         if delivery.method == "message" and about:
             channel = about
-        lane = Lane.REPLY if delivery.digest is None else Lane.BROADCAST
-        async with self._pace.turn(f"{delivery.method} {channel}", BUCKET, lane):
-            client = self._client
-            if client is None or client.is_closed():
-                return NOT_CONNECTED
-            return await self._carried(_Errand(client, delivery, channel, about or ""))
+        return await self._carried(_Errand(client, delivery, channel, about or ""))
 
     async def room(self, address: Address) -> Chat | None:
         """Tell what kind of place a channel, thread or direct conversation is, and its title.
@@ -106,7 +131,7 @@ class DiscordPost:
         if client is None or client.is_closed():
             return None
         try:
-            told = await self._requests.make(client, _route("GET", _CHANNEL, _channel(address)))
+            told = await self._looks.make(client, _route("GET", _CHANNEL, _channel(address)))
         except RequestFailed as error:
             _log.warning("what %s is, is unknown: %s", address, error)
             return None
@@ -116,6 +141,24 @@ class DiscordPost:
             return None
         known = await self._store.chat(address)
         return replace(known or Chat(address), room=room, title=_title(told))
+
+    async def direct(self, person: int) -> Address | None:
+        """Tell where the bot writes to somebody directly, also to those who never wrote to it.
+
+        None where nobody knows yet and Discord cannot be asked.
+        """
+        name = DISCORD_DIRECT.format(person)
+        known, client = await self._store.note(name), self._client
+        if known is None and client is not None and not client.is_closed():
+            route = Route("POST", "/users/@me/channels")
+            body: Json = {"recipient_id": str(person)}
+            try:
+                known = str((await self._looks.make(client, route, body))["id"])
+            except RequestFailed as error:
+                _log.warning("person %d cannot be written to on Discord: %s", person, error)
+            else:
+                await self._store.put_note(name, known)
+        return Address(Platform.DISCORD, known) if known else None
 
     async def _carried(self, errand: _Errand) -> Outcome:
         """Make the call, unless it is known that it would be refused."""
@@ -161,11 +204,12 @@ class DiscordPost:
         return await self._sent(errand, _route("POST", _MESSAGES, errand.channel), body)
 
     async def _edit(self, errand: _Errand) -> Outcome:
+        """Edit the message that the delivery is about, or the one that its body names."""
         delivery = errand.delivery
         body = marked(delivery.body, delivery.about or delivery.number)
-        return await self._sent(
-            errand, _about("PATCH", _MESSAGE, errand.channel, errand.about), body
-        )
+        message = str(body.pop("message_id", errand.about))
+        channel = str(body.pop("channel_id", errand.channel))
+        return await self._sent(errand, _about("PATCH", _MESSAGE, channel, message), body)
 
     async def _thread(self, errand: _Errand) -> Outcome:
         body = dict(errand.delivery.body)
@@ -175,15 +219,14 @@ class DiscordPost:
 
     async def _crosspost(self, errand: _Errand) -> Outcome:
         route = _about("POST", f"{_MESSAGE}/crosspost", errand.channel, errand.about)
-        answer = await self._crossposts.make(errand.client, route)
-        return Sent(str(answer["id"]))
+        return await self._sent(errand, route)
 
     async def _post(self, errand: _Errand) -> Outcome:
         delivery, now = errand.delivery, self._clock.now()
         looks = must_look(delivery, now)
         if looks and (seconds := settles(delivery, now)) > 0:
             return Later("an earlier attempt at this post may still be under way", seconds)
-        forum = await self._requests.make(errand.client, _route("GET", _CHANNEL, errand.channel))
+        forum = await self._looks.make(errand.client, _route("GET", _CHANNEL, errand.channel))
         if looks:
             found = await self._search(errand).post(errand.channel, str(forum["guild_id"]))
             if found is not None:
@@ -194,31 +237,23 @@ class DiscordPost:
         body = post_body(delivery.body, delivery.number, tags)
         return await self._sent(errand, _route("POST", f"{_CHANNEL}/threads", errand.channel), body)
 
-    async def _sent(self, errand: _Errand, route: Route, body: Json) -> Sent:
-        answer = await self._requests.make(errand.client, route, body)
+    async def _sent(self, errand: _Errand, route: Route, body: Json | None = None) -> Sent:
+        """Make the request when its turn has come, through the client of that moment."""
+        crossposts = errand.delivery.method == "crosspost"
+        requests = self._crossposts if crossposts else self._requests
+        async with self._pace.turn(errand.bucket, BUCKET, errand.lane):
+            answer = await requests.make(self._client or errand.client, route, body)
         return Sent(str(answer["id"]))
 
     def _search(self, errand: _Errand) -> Search:
-        return Search(self._requests, errand.client, errand.delivery)
+        return Search(self._looks, errand.client, errand.delivery)
 
     async def _owner(self, errand: _Errand) -> Address | None:
         """The direct conversation with whom the server belongs to; None where nobody is known."""
         place = _place(errand)
         if place is None or place.guild.owner_id is None:
             return None
-        name = DIRECT.format(place.guild.owner_id)
-        known = await self._store.note(name)
-        if known is None:
-            body: Json = {"recipient_id": str(place.guild.owner_id)}
-            route = Route("POST", "/users/@me/channels")
-            try:
-                opened = await self._requests.make(errand.client, route, body)
-            except RequestFailed as error:
-                _log.warning("the owner of %s cannot be told: %s", errand.delivery.chat, error)
-                return None
-            known = str(opened["id"])
-            await self._store.put_note(name, known)
-        return Address(Platform.DISCORD, known)
+        return await self.direct(place.guild.owner_id)
 
 
 def _told(errand: _Errand, error: RequestFailed) -> Outcome:

@@ -12,19 +12,21 @@ from bot.config import (
     Channel,
     Config,
     Discord,
+    Health,
     Llm,
     Section,
     Telegram,
     language_code,
     load,
     located,
+    secrets_of,
 )
 from bot.config_values import Target
 from bot.errors import ConfigError, UsageError
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
 SECTIONS: dict[str, type[Section]] = {
-    "arxiv": Arxiv, "llm": Llm, "telegram": Telegram, "discord": Discord,
+    "arxiv": Arxiv, "llm": Llm, "telegram": Telegram, "discord": Discord, "health": Health,
 }  # fmt: skip
 HIDDEN = "12345:hidden"
 
@@ -117,6 +119,22 @@ def test_discord_gets_one_connection_or_what_is_asked_for(
 def test_no_number_of_connections_is_below_none(tmp_path: Path) -> None:
     (line,) = problems(tmp_path, "[discord]\nshards = -1")
     assert line.startswith("discord.shards: expected a number of connections, 0 for what Discord")
+
+
+@pytest.mark.parametrize("place", ["", "127.0.0.1:8080", "[::1]:8080", "0.0.0.0:9100"])
+def test_health_is_told_at_a_place_or_nowhere(tmp_path: Path, place: str) -> None:
+    config = load(written(tmp_path, f'[health]\nlisten = "{place}"'), {})
+    assert config.health.listen == place
+
+
+@pytest.mark.parametrize("place", ["8080", "localhost", ":8080", "localhost:http", "x:70000"])
+def test_a_place_for_health_has_a_host_and_a_port(tmp_path: Path, place: str) -> None:
+    (line,) = problems(tmp_path, f'[health]\nlisten = "{place}"')
+    assert line.startswith("health.listen: expected a host and a port such as")
+
+
+def test_all_secrets_are_known_to_who_keeps_them_out_of_logs() -> None:
+    assert secrets_of(load(None, dict.fromkeys(SECRETS, HIDDEN))) == (HIDDEN,) * len(SECRETS)
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

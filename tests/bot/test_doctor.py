@@ -1,6 +1,7 @@
-"""What the doctor says about the language model: one real request, and what came back."""
+"""What the doctor says: of the model, by one real request; of the tokens, by asking; of the bot."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,11 @@ import pytest
 from bot.app import opened
 from bot.config import Config, Llm
 from bot.doctor import Finding, examine
+from storage.lock import DeliveryLock
+from storage.store import LOCK_NAME
 from tests.bot.commands.chatting import UNREACHABLE
 from tests.bot.enrich.examples import KEY, MODEL, configured
+from tests.bot.whole import World, world
 from tests.fakes.clock import FakeClock
 from tests.fakes.llm import FakeLlm
 
@@ -86,3 +90,52 @@ async def test_the_tokens_of_the_request_are_counted(
     async with opened(chinese(tmp_path, llm).model_copy(update=OFFLINE), clock) as services:
         _ = [one async for one in examine(services)]
         assert (await services.store.answers.tokens(clock.now().date())).total == 150
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[World]:
+    async with world(tmp_path, speed=100.0) as made:
+        yield made
+
+
+async def findings(here: World, config: Config) -> dict[str, Finding]:
+    async with here.services(config) as services:
+        return {one.name: one async for one in examine(services)}
+
+
+async def test_good_tokens_are_taken_and_nobody_notices(here: World) -> None:
+    found = await findings(here, here.config())
+    assert [found[name].ok for name in ("telegram", "discord")] == [True, True]
+    assert [call.method for call in here.telegram.calls] == ["getMe"]
+    assert not here.discord.gateway.identified
+
+
+async def test_wrong_tokens_are_told_with_what_would_help(here: World) -> None:
+    here.telegram.refuses("getMe", 401, "Unauthorized")
+    here.discord.credential = "another one"
+    found = await findings(here, here.config())
+    assert [found[name].ok for name in ("telegram", "discord")] == [False, False]
+    assert "@BotFather" in found["telegram"].text
+    assert "Reset Token" in found["discord"].text
+
+
+async def test_a_platform_that_is_away_is_no_wrong_token(here: World) -> None:
+    await here.discord.goes_down()
+    found = (await findings(here, here.config(without=("telegram",))))["discord"]
+    assert found == Finding("discord", False, "cannot be reached; check the network connection")
+
+
+async def test_without_tokens_it_says_where_to_get_them(here: World) -> None:
+    found = await findings(here, here.config(without=("telegram", "discord")))
+    assert found["telegram"] == Finding(
+        "telegram", None, "no token; docs/telegram.md tells how to get one"
+    )
+    assert found["discord"].ok is None
+
+
+async def test_a_running_bot_is_seen(here: World) -> None:
+    config = here.config(without=("telegram", "discord"))
+    assert (await findings(here, config))["bot"].ok is None
+    with DeliveryLock(here.folder / LOCK_NAME):
+        found = (await findings(here, config))["bot"]
+    assert found == Finding("bot", True, f"running, process {os.getpid()}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from xml.sax.saxutils import escape, quoteattr
 
+from bot.clock import EASTERN
 from storage.models import Kind, Paper
 
 Row = tuple[Paper, Kind]
@@ -33,23 +34,25 @@ _LICENCE = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
 
 def atom_feed(category: str, day: date, rows: Sequence[Row]) -> bytes:
     """The feed of `/atom/{category}`; without rows it is that of a weekend."""
+    midnight = datetime.combine(day, time(), EASTERN)
+    built = midnight.astimezone(UTC)
     parts = [
         _HEAD,
         _ATOM_FEED,
         f"<id>http://rss.arxiv.org/atom/{escape(category)}</id>",
         f"<title>{escape(category)} updates on arXiv.org</title>",
-        f"<updated>{day}T04:00:01+00:00</updated>",
+        f"<updated>{built:%Y-%m-%dT%H:%M}:01+00:00</updated>",
         f"<subtitle>{escape(category)} updates on the arXiv.org e-print archive.</subtitle>",
     ]
     for paper, kind in rows:
         parts += [
             f"<entry><id>oai:arXiv.org:{paper.id}v{paper.version}</id>",
             f"<title>{escape(paper.title)}</title>",
-            f"<updated>{day}T04:00:01.011160+00:00</updated>",
+            f"<updated>{built:%Y-%m-%dT%H:%M}:01.011160+00:00</updated>",
             f'<link href="{paper.abs_url}" rel="alternate" type="text/html"/>',
             f"<summary>{_boilerplate(paper, kind)}</summary>",
             *(f"<category term={quoteattr(term)}/>" for term in paper.categories),
-            f"<published>{day}T00:00:00-04:00</published>",
+            f"<published>{midnight.isoformat()}</published>",
             _announcement(paper, kind),
             "</entry>",
         ]
@@ -58,7 +61,7 @@ def atom_feed(category: str, day: date, rows: Sequence[Row]) -> bytes:
 
 def rss_feed(category: str, day: date, rows: Sequence[Row]) -> bytes:
     """The same as RSS 2.0, the feed of `/rss/{category}`."""
-    midnight = datetime.combine(day, time()).strftime("%a, %d %b %Y 00:00:00 -0400")
+    midnight = datetime.combine(day, time(), EASTERN).strftime("%a, %d %b %Y 00:00:00 %z")
     parts = [
         *_rss_head(f"{category} updates on arXiv.org", category),
         f"<description>{escape(category)} updates on the arXiv.org e-print archive.</description>",

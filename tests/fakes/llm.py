@@ -114,6 +114,31 @@ class FakeLlm:
 
         self._usual = answer
 
+    def write_all(self, text: str) -> None:
+        """Let the model write just this to all requests that are not planned otherwise."""
+
+        async def write(_request: web.Request, _asked: Asked) -> web.StreamResponse:
+            return completion(text)
+
+        self._usual = write
+
+    def cut_all(self) -> None:
+        """Cut all answers that are not planned otherwise."""
+        self._usual = _cut
+
+    def hang_all(self) -> None:
+        """Say nothing to all requests that are not planned otherwise."""
+        self._usual = _hang
+
+    def obey_all(self) -> None:
+        """Be a model that does what it reads in quotation marks in an abstract."""
+
+        async def obey(_request: web.Request, asked: Asked) -> web.StreamResponse:
+            order = asked.abstract.partition("“")[2].partition("”")[0]
+            return completion(json.dumps(dict.fromkeys(asked.keys, order)))
+
+        self._usual = obey
+
     def recover(self) -> None:
         """Be a good model again."""
         self._usual = self._good
@@ -132,12 +157,7 @@ class FakeLlm:
 
     def hang_next(self, times: int = 1) -> None:
         """Say nothing to the next requests, ever."""
-
-        async def hang(_request: web.Request, _asked: Asked) -> web.StreamResponse:
-            await asyncio.Event().wait()
-            raise AssertionError
-
-        self._plans.extend([hang] * times)
+        self._plans.extend([_hang] * times)
 
     def hold(self) -> None:
         """Keep all requests waiting from now on, until `release` lets some go."""
@@ -152,6 +172,11 @@ class FakeLlm:
                 self._held.release()
 
         self._loop.call_soon_threadsafe(let_go)
+
+    def forget(self) -> None:
+        """Drop what is planned, and the record of what was asked."""
+        self._plans.clear()
+        self.requests.clear()
 
     # Observations
 
@@ -317,6 +342,11 @@ async def _cut(request: web.Request, asked: Asked) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.close()
     return half
+
+
+async def _hang(_request: web.Request, _asked: Asked) -> web.StreamResponse:
+    await asyncio.Event().wait()
+    raise AssertionError
 
 
 def _is_connected(request: web.Request) -> bool:

@@ -44,6 +44,16 @@ async def test_rows_come_back_as_they_were_in_the_order_of_the_feed(store: Store
     assert await store.announcements("cs.CV", TUESDAY) == rows
 
 
+async def test_what_was_announced_of_a_paper_tells_when_it_arrived(store: Store) -> None:
+    await add(store, row(1, day=MONDAY), row(2, day=MONDAY, position=1), day=MONDAY)
+    await add(store, row(1, category="cs.LG"), category="cs.LG")
+    rows = (row(1, day=MONDAY), row(1, category="cs.LG"))
+    found = await store.digests.arrivals_of(paper(1).id, MONDAY)
+    assert found == ((rows[0], 1), (rows[1], 2))
+    assert await store.digests.arrivals_of(paper(1).id, TUESDAY) == found[1:]
+    assert await store.digests.arrivals_of(paper(3).id, MONDAY) == ()
+
+
 async def test_rows_are_read_from_a_day_on_and_of_one_category(store: Store) -> None:
     await add(store, row(1, day=MONDAY), day=MONDAY)
     await add(store, row(1), row(2, position=1))

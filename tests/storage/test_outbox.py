@@ -202,6 +202,19 @@ class TestSettling:
         assert [one.number for one in await claimed(store)] == [third]
         assert (await states(store))[second] is DeliveryState.DROPPED
 
+    async def test_what_made_a_message_is_found_by_its_id(self, store: Store) -> None:
+        numbers = await put(store, ADA, "1", "2")
+        await put(store, BOB, "3")
+        for one in (*await claimed(store), *await claimed(store)):
+            await settle(store, one, result="77")
+        (second,) = await claimed(store)
+        await settle(store, second, result="77")
+        found = await store.outbox.by_result(ADA, "77")
+        assert found
+        assert found.number == numbers[0]
+        assert await store.outbox.by_result(ADA, "78") is None
+        assert await store.outbox.by_result(FORUM, "77") is None
+
     async def test_a_chat_that_moved_takes_everything_along(self, store: Store) -> None:
         new = replace(FORUM, id="-200")
         for chat in (FORUM, TOPIC, ADA):
@@ -326,3 +339,13 @@ class TestPruning:
         await settle(store, (await claimed(store))[0], result="7")
         assert await store.outbox.prune(NOON + SECOND) == 0
         assert list(await states(store)) == numbers
+
+
+async def test_what_a_chat_has_not_got_yet_is_listed_in_order(store: Store) -> None:
+    sent, failed, waiting = await put(store, ADA, "1", "2", "3")
+    await put(store, BOB, "4")
+    for number, state in ((sent, DeliveryState.SENT), (failed, DeliveryState.FAILED)):
+        (delivery,) = [one for one in await claimed(store) if one.number == number]
+        await settle(store, delivery, state)
+    unsent = await store.outbox.unsent(ADA)
+    assert [(one.number, one.state) for one in unsent] == [(failed, "failed"), (waiting, "queued")]

@@ -100,6 +100,15 @@ class TestChats:
         await store.put_chat(Chat(TOPIC))
         assert await store.chat(HERE) is None
 
+    @pytest.mark.parametrize(("changed", "times"), [(Settings(), 0), (Settings(at="18:00"), 1)])
+    async def test_a_chat_that_becomes_known_changes_digests_by_its_settings_only(
+        self, store: Store, changed: Settings, times: int
+    ) -> None:
+        await subscribe(store, "cs.CV")
+        before = (await store.standings.of_chat(HERE))[0].changed
+        await store.put_chat(Chat(HERE, Room.GROUP, settings=changed))
+        assert (await store.standings.of_chat(HERE))[0].changed - before == times
+
     async def test_settings_of_another_release_are_read_as_far_as_they_are_known(
         self, store: Store, tmp_path: Path
     ) -> None:

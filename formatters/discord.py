@@ -18,12 +18,23 @@ from formatters.discord_components import (
     can_be_button,
     container,
     divider,
+    gap,
     message,
     select_row,
     text_display,
 )
 from formatters.discord_markdown import FOOTER, HEADING, TITLE, fitting, units
-from formatters.discord_text import SEPARATOR, head_of, item_of, line, plain, section_of, text_of
+from formatters.discord_text import (
+    BELOW,
+    BESIDE,
+    SEPARATOR,
+    head_of,
+    item_of,
+    line,
+    plain,
+    section_of,
+    text_of,
+)
 from formatters.document import (
     Action,
     Actions,
@@ -49,13 +60,15 @@ SELECT_COMPONENTS = 3
 class Piece:
     """What stays in one message: a text, or a row of buttons.
 
-    A line is drawn between pieces of different `part`s; `option` opens the listed paper.
+    A line is drawn between pieces of different `part`s; `option` opens the listed paper. `apart`:
+    some room is left above it, as long as the message holds so many components.
     """
 
     part: int
     text: str = ""
     buttons: tuple[Action, ...] = ()
     option: Option | None = None
+    apart: bool = False
 
 
 def discord(document: Document) -> tuple[Json, ...]:
@@ -84,25 +97,36 @@ def _pages(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
 
 def _fit(page: Sequence[Piece]) -> bool:
     """Whether one message holds them all."""
-    options = sum(piece.option is not None for piece in page)
-    lines_drawn = sum(1 for _ in groupby(page, lambda piece: piece.part))
-    components = 1 + lines_drawn + sum(1 + len(piece.buttons) for piece in page)
     return (
         sum(units(piece.text) for piece in page) <= CHARACTERS
-        and components + (SELECT_COMPONENTS if options else 0) <= COMPONENTS
-        and options <= OPTIONS
+        and _count(page) <= COMPONENTS
+        and sum(piece.option is not None for piece in page) <= OPTIONS
     )
+
+
+def _count(page: Sequence[Piece]) -> int:
+    """The components of a message, nested ones counted, without gaps."""
+    lines_drawn = sum(1 for _ in groupby(page, lambda piece: piece.part))
+    select = SELECT_COMPONENTS if any(piece.option for piece in page) else 0
+    return 1 + lines_drawn + select + sum(1 + len(piece.buttons) for piece in page)
+
+
+def _has_room(page: Sequence[Piece]) -> bool:
+    """Whether a message also holds the gaps between its pieces."""
+    return _count(page) + sum(piece.apart for piece in page) <= COMPONENTS
 
 
 def _components(page: Sequence[Piece], placeholder: str) -> Iterator[Json]:
     """The pieces with lines between their parts; the select stands below the listed papers."""
     options = {one.option.command: one.option for one in page if one.option}
     listed = max((piece.part for piece in page if piece.option), default=None)
-    number, parted = 1, True
+    number, parted, roomy = 1, True, _has_room(page)
     for part, pieces in groupby(page, lambda piece: piece.part):
         if not parted:
             yield divider()
-        for piece in pieces:
+        for place, piece in enumerate(pieces):
+            if place and piece.apart and roomy:
+                yield gap()
             if piece.text:
                 yield text_display(piece.text)
             else:
@@ -128,9 +152,10 @@ def _pieces(blocks: Sequence[Block]) -> Iterator[Piece]:
             yield from _rows(block.rows, frozenset(openers.values()), part)
             headings = []
         else:
-            for text, option in _shown(block, openers):
+            for place, (text, option) in enumerate(_shown(block, openers)):
                 if text.visible:
-                    yield from _texts([*headings, text], part, option)
+                    apart = place > 0 and isinstance(block, Items | Card)
+                    yield from _texts([*headings, text], part, option, apart=apart)
                     headings = []
     yield from _texts(headings, part)
 
@@ -142,10 +167,12 @@ def _parted(before: Block | None, block: Block) -> bool:
     return isinstance(before, Card | Actions) and isinstance(block, Card | Heading)
 
 
-def _texts(texts: Iterable[Text], part: int, option: Option | None = None) -> Iterator[Piece]:
+def _texts(
+    texts: Iterable[Text], part: int, option: Option | None = None, *, apart: bool = False
+) -> Iterator[Piece]:
     """The texts below each other in one piece, or in several where one message cannot hold it."""
     for number, text in enumerate(fitting(lines(*texts), CHARACTERS)):
-        yield Piece(part, text, option=None if number else option)
+        yield Piece(part, text, option=None if number else option, apart=apart and not number)
 
 
 def _rows(
@@ -192,14 +219,15 @@ def _option(item: Item, opener: Action | None) -> Option | None:
 
 
 def _card(card: Card) -> Iterator[Text]:
-    """The head, then the sections: of the long ones the last is hidden; what follows is small."""
+    """The head, then the sections: of two long ones the last is hidden; what follows is small."""
     yield head_of(card)
     long = [section for section in card.sections if section.folded]
+    hidden = long[-1] if len(long) > 1 else None
     for folded, group in groupby(card.sections, key=lambda section: section.folded):
         sections = list(group)
         if folded:
-            yield from (section_of(one, hidden=one is long[-1]) for one in sections)
+            yield from (section_of(one, BELOW, hidden=one is hidden) for one in sections)
         elif long and sections[-1] is card.sections[-1]:
-            yield line(join(map(section_of, sections), SEPARATOR), FOOTER)
+            yield line(join((section_of(one, " ") for one in sections), SEPARATOR), FOOTER)
         else:
-            yield lines(*map(section_of, sections))
+            yield lines(*(section_of(one, BELOW if long else BESIDE) for one in sections))

@@ -72,6 +72,11 @@ def divider() -> Json:
     return {"type": SEPARATOR, "divider": True, "spacing": 1}
 
 
+def gap() -> Json:
+    """Room between two texts, without a line."""
+    return {"type": SEPARATOR, "divider": False, "spacing": 1}
+
+
 def button_row(buttons: Iterable[tuple[int, Action]]) -> Json:
     """At most `ROW` buttons, each with its number in the message."""
     return {"type": ACTION_ROW, "components": [_button(number, one) for number, one in buttons]}

@@ -20,7 +20,7 @@ from formatters.document import (
     Span,
     Spans,
 )
-from formatters.text import clip
+from formatters.text import ELLIPSIS, clip
 from formatters.words import Words, words
 from storage.models import PDF_URL, Call, Json, Room
 
@@ -69,6 +69,15 @@ def discord_digest(document: Document, line: str, room: Room, details: str) -> t
     return tuple(calls)
 
 
+def discord_thread(document: Document, message: str) -> tuple[Call, ...]:
+    """The calls that post a digest's cards in a thread of a message that is there already."""
+    texts = words(document.language)
+    name = fitted(_name(document), NAME_CHARACTERS)
+    thread = Call("thread", {"name": name, "message_id": message})
+    cards = (body for card in _cards(document) for body in discord(_shown(card, texts)))
+    return thread, *(Call("message", body, 0) for body in cards)
+
+
 def _opening(
     document: Document, body: Json, line: str, room: Room, name: str, texts: Words
 ) -> Iterator[Call]:
@@ -113,8 +122,16 @@ def _cards(document: Document) -> tuple[Card, ...]:
 
 def _with_authors(item: Item, cards: dict[int | None, Card]) -> Item:
     """A row that also tells the first authors, as its card does."""
-    authors = clip(cards[item.number].authors, AUTHORS_CHARACTERS) if item.number in cards else ""
+    authors = _first(cards[item.number].authors) if item.number in cards else ""
     return replace(item, facts=(*item.facts, Span(authors))) if authors else item
+
+
+def _first(authors: str) -> str:
+    """As many whole names as one line holds, but at least the beginning of one."""
+    if len(authors) <= AUTHORS_CHARACTERS:
+        return authors
+    names = authors[:AUTHORS_CHARACTERS].rpartition(", ")[0]
+    return f"{names}, {ELLIPSIS}" if names else clip(authors, AUTHORS_CHARACTERS)
 
 
 def _opener(item: Item) -> Iterator[Action]:

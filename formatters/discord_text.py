@@ -22,6 +22,8 @@ from formatters.telegram_text import Entity, Text, join, lines
 from formatters.text import safe_url
 
 SEPARATOR = " · "
+BELOW, BESIDE = "\n", "\u2003"
+"""Where a section is from its label; beside it a wider gap than that between words."""
 
 
 class Style(NamedTuple):
@@ -74,11 +76,11 @@ def facts_of(facts: Spans) -> Text:
     return join((fact for fact in (text_of((span,)) for span in facts) if fact.visible), SEPARATOR)
 
 
-def section_of(section: Section, *, hidden: bool = False) -> Text:
-    """A section behind its label; `hidden` shows it at a press."""
+def section_of(section: Section, between: str, *, hidden: bool = False) -> Text:
+    """A section behind its label, with something `between`; `hidden` shows it at a press."""
     label = text_of((Span(section.label, strong=True),))
     spans = text_of(section.spans).stripped()
-    return join((label, spans.styled(SPOILER) if hidden else spans), " ")
+    return join((label, spans.styled(SPOILER) if hidden else spans), between)
 
 
 def _style(span: Span) -> Style:

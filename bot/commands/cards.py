@@ -6,7 +6,7 @@ from formatters.bibliography import bibtex_line
 from formatters.document import Action, Card, Document
 from formatters.views import paper_view
 from formatters.words import Words
-from storage.models import Paper, Summary
+from storage.models import Paper, Platform, Summary
 
 COPIED = 256
 """Characters that a button copies: https://core.telegram.org/bots/api#copytextbutton."""
@@ -28,13 +28,24 @@ def split_part(arguments: str) -> tuple[str, str]:
 
 
 def paper_card(
-    paper: Paper, summary: Summary, words: Words, *, part: str, saved: bool
+    paper: Paper,
+    summary: Summary,
+    words: Words,
+    *,
+    part: str,
+    saved: bool,
+    platform: Platform = Platform.TELEGRAM,
 ) -> tuple[Document, tuple[Row, ...]]:
-    """The card, in which `part` is unfolded and other long texts are left out, and its buttons."""
+    """The card, in which `part` is unfolded and other long texts are left out, and its buttons.
+
+    On Discord every card holds all texts, and no button can copy anything.
+    """
     whole = paper_view(paper, summary, words)
     labels = _long_texts(whole, words)
     document = _unfolded(whole, labels[part]) if part in labels else whole
-    return document, (_part_row(paper, labels, part, words), _paper_row(paper, part, saved, words))
+    on_discord = platform is Platform.DISCORD
+    parts = () if on_discord else _part_row(paper, labels, part, words)
+    return document, (parts, _paper_row(paper, part, saved, not on_discord, words))
 
 
 def _long_texts(document: Document, words: Words) -> dict[str, str]:
@@ -68,19 +79,19 @@ def _part_row(paper: Paper, labels: dict[str, str], part: str, words: Words) -> 
     )
 
 
-def _paper_row(paper: Paper, part: str, saved: bool, words: Words) -> Row:
+def _paper_row(paper: Paper, part: str, saved: bool, copies: bool, words: Words) -> Row:
     command = "unsave" if saved else "save"
     return (
         Action(words("paper.pdf"), url=paper.pdf_url),
         Action(words("paper.similar"), f"similar {paper.id}"),
         Action(words(f"paper.{command}"), f"{command} {paper.id} {part or FOLDED}"),
-        bibtex_button(paper, words),
+        bibtex_button(paper, copies, words),
     )
 
 
-def bibtex_button(paper: Paper, words: Words) -> Action:
+def bibtex_button(paper: Paper, copies: bool, words: Words) -> Action:
     """Copies the entry where a button can carry it (27 % of papers, measured), else exports it."""
     entry = bibtex_line(paper)
-    if len(entry) <= COPIED and entry.isprintable():
+    if copies and len(entry) <= COPIED and entry.isprintable():
         return Action(words("paper.bibtex"), copy=entry)
     return Action(words("paper.bibtex"), f"export {paper.id}")

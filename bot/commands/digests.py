@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.clock import EASTERN
-from bot.commands.pages import PAGE, Row, number_row
 from bot.commands.papers import remember
 from bot.commands.request import Context, Reply, Services, with_actions
 from bot.commands.schedule_words import split
+from bot.commands.summaries import AT_A_TERMINAL, FOR_A_DIGEST, prepared
 from bot.config import Config
 from bot.digest.build import EVERY_KIND, build_digest
 from bot.digest.calendar import latest_batch_day, no_batch_reason
@@ -19,12 +19,12 @@ from bot.digest.scope import DEFAULT_QUERY, configured_queries, looked_in
 from bot.errors import UsageError
 from bot.progress import Step
 from formatters.document import Document, Note, Span
+from formatters.numbers import number_buttons
 from formatters.text import clean, clip
 from formatters.views import digest_view
 from formatters.words import Words
-from storage.models import Digest, Kind
+from storage.models import Digest, Kind, Paper
 
-MOST_NUMBERS = 96  # Telegram takes 100 buttons below a message; the rest opens as `paper 97`
 # Feeds that one question in a chat may ask arXiv for: at 3 s each, half a minute.
 MOST_FEEDS = 10
 QUERY_SHOWN = 200  # characters of the subscriptions' queries in a heading
@@ -92,10 +92,19 @@ async def make_digest(
     language: str,
     limit: int,
     kinds: Collection[Kind] = EVERY_KIND,
+    seconds: float = AT_A_TERMINAL,
 ) -> Digest:
-    """Build a digest of the gathered batches and remember its papers' numbers."""
+    """Build a digest of the gathered batches and remember its papers' numbers.
+
+    The language model may take so many seconds for it.
+    """
+
+    async def prepare(papers: Sequence[Paper]) -> None:
+        if remark := await prepared(services, papers, language, seconds):
+            gathered.remarks.append(remark)
+
     batches = list(gathered.batches)
-    digest = await build_digest(services.store, query, batches, language, limit, kinds)
+    digest = await build_digest(services.store, query, batches, language, limit, kinds, prepare)
     await remember(services, reader, [entry.paper for entry in digest.entries])
     return digest
 
@@ -113,7 +122,7 @@ async def digest(context: Context, arguments: str) -> Reply:
     gathered = await gather_newest(context.services, query)
     reader = str(context.chat.address)
     made = await make_digest(
-        context.services, reader, query, gathered, language, limit, chosen.kinds
+        context.services, reader, query, gathered, language, limit, chosen.kinds, FOR_A_DIGEST
     )
     each = chosen.details == "each"
     return Reply(_shown(context, made, gathered, details=each))
@@ -149,14 +158,6 @@ def _no_batch(context: Context) -> list[str]:
     words, now = context.words, context.services.clock.now()
     reason = no_batch_reason(now.astimezone(EASTERN).date())
     return [words(f"status.{reason}", day=words.day(latest_batch_day(now)))] if reason else []
-
-
-def number_buttons(paper_ids: Sequence[str]) -> tuple[Row, ...]:
-    """Rows of buttons that open papers by their numbers in a list."""
-    shown = paper_ids[:MOST_NUMBERS]
-    return tuple(
-        number_row(shown[start : start + PAGE], start + 1) for start in range(0, len(shown), PAGE)
-    )
 
 
 async def imported_digest(services: Services, path: Path) -> Digest:

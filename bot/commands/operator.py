@@ -1,20 +1,28 @@
-"""How fresh everything is, for everyone, and what it takes up, for operators."""
+"""How fresh everything is, for everyone; what it takes up and what is wrong, for operators."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from bot.clock import EASTERN
+from bot.commands.history import last_slots, slot_moment
 from bot.commands.request import Context, Reply, Services
 from bot.digest.calendar import latest_batch_day, no_batch_reason
 from bot.enrich.budget import cost, day_of
 from formatters.document import Document, Paragraph, Span, Spans
 from formatters.labelled import labelled
+from formatters.text import clean, clip
 from formatters.words import Words
 from storage.lock import holder
 from storage.models import Batch
+from storage.records import Intake
 from storage.store import LOCK_NAME, Counts
 
 MOST_CATEGORIES = 20  # rows that still read as a few lines; people subscribe to fewer
+MESSAGE_SHOWN = 120  # characters of an error
+
+FAILED = "failed"  # the outcome of a question to arXiv without an answer
+ALERTS = "alerts"  # the note of the alerts that stand, by name
 
 Row = tuple[str, Spans]
 
@@ -25,8 +33,12 @@ async def status(context: Context, _arguments: str) -> Reply:
     now = services.clock.now()
     day, today = latest_batch_day(now), now.astimezone(EASTERN).date()
     batches, counts = await services.store.newest_batches(), await services.store.counts()
-    rows = [*_batches(batches, day, texts), (texts("status.papers"), _number(counts.papers, texts))]
+    rows = [*await last_slots(context), *_batches(batches, day, texts)]
+    rows.append((texts("status.papers"), _number(counts.papers, texts)))
     if context.request.asker.operates:
+        rows += await _deliveries(context)
+        rows += _failing(await services.store.standings.intakes(), texts)
+        rows += _alerts(await services.store.note(ALERTS), texts)
         rows += _sizes(services, counts, texts)
         if services.config.llm.model:
             rows += await _spending(services, texts)
@@ -46,6 +58,40 @@ def _batches(batches: Sequence[Batch], expected: date, texts: Words) -> Iterator
         yield one.category, (Span(said), Span(late, small=True))
     if more := len(ordered[MOST_CATEGORIES:]):
         yield "…", (Span(texts.count("status.more", more)),)
+
+
+async def _deliveries(context: Context) -> list[Row]:
+    """What is in the outbox, and since when the oldest delivery waits."""
+    texts, counts = context.words, await context.store.outbox.counts()
+    said = texts(
+        "status.outbox_counts",
+        queued=counts.queued,
+        sending=counts.sending,
+        sent=counts.sent,
+        failed=counts.failed,
+        dropped=counts.dropped,
+    )
+    rows: list[Row] = [(texts("status.outbox"), (Span(said),))]
+    if counts.oldest:
+        since = texts("status.oldest_since", moment=slot_moment(context, counts.oldest))
+        rows.append((texts("status.oldest"), (Span(since),)))
+    return rows
+
+
+def _failing(intakes: Mapping[str, Intake], texts: Words) -> Iterator[Row]:
+    """The categories whose feeds cannot be read, and why."""
+    failing = [one for one in intakes.values() if one.outcome == FAILED]
+    for one in sorted(failing, key=lambda one: one.category)[:MOST_CATEGORIES]:
+        message = clip(clean(one.message), MESSAGE_SHOWN)
+        said = texts.count("status.failing_message", one.failures, message=message)
+        yield f"{texts('status.failing')} {one.category}", (Span(said),)
+
+
+def _alerts(note: str | None, texts: Words) -> Iterator[Row]:
+    """What operators were told of and is not over yet."""
+    names = [texts(f"status.alert_{name}") for name in json.loads(note or "[]")]
+    if names:
+        yield texts("status.alerts"), (Span(texts("status.separator").join(names)),)
 
 
 def _sizes(services: Services, counts: Counts, texts: Words) -> Iterator[Row]:

@@ -1,17 +1,16 @@
 """Lists of papers page by page: which page is asked for, and the buttons below it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from bot.commands.request import Context, carried
 from bot.errors import UsageError
 from formatters.document import Action
+from formatters.numbers import IN_A_ROW, Row
 
-PAGE = 8
+PAGE = IN_A_ROW
 """Papers: what one row of buttons opens, and what mostly fits into one message."""
 
 LONGEST_NUMBER = 4  # digits; nobody turns ten thousand pages
-
-Row = tuple[Action, ...]
 
 
 def read_page(arguments: str) -> int:
@@ -38,11 +37,6 @@ def offset_of(page: int, total: int) -> int:
     if page > pages:
         raise UsageError(f"there is no page {page}; the last one is page {pages}")
     return (page - 1) * PAGE
-
-
-def number_row(paper_ids: Sequence[str], first: int = 1) -> Row:
-    """Buttons that open papers by their numbers in the list."""
-    return tuple(Action(str(number), f"paper {one}") for number, one in enumerate(paper_ids, first))
 
 
 async def page_row(context: Context, line: Callable[[int], str], page: int, total: int) -> Row:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.commands.cards import paper_card, split_part
-from bot.commands.pages import PAGE, Row, number_row
+from bot.commands.pages import PAGE
 from bot.commands.request import Context, Reply, Services, carried, with_actions
+from bot.commands.summaries import FOR_A_CARD, prepared
 from bot.digest.build import summarise
 from bot.digest.lookup import condition
 from bot.digest.parser import parse
@@ -23,8 +24,9 @@ from bot.digest.similar import (
 from bot.enrich.enrich import ENGLISH
 from bot.errors import BadPaperId, PaperNotFound, QueryError, SourceError, UsageError
 from bot.sources.ids import find_ids, parse_id
-from formatters.document import Action, Document
+from formatters.document import Action, Document, Note, Span
 from formatters.entries import readable
+from formatters.numbers import Row, number_row
 from formatters.text import clip
 from formatters.views import error_view, list_view
 from storage.models import Paper, Summary
@@ -113,14 +115,25 @@ async def paper(context: Context, arguments: str) -> Reply:
     found = await found_or_instead(context, "paper", text)
     if isinstance(found, Reply):
         return found
-    return Reply(await card_document(context, found, part), replaces=bool(part))
+    found, remark = await summarised(context.services, found[0], context.language, FOR_A_CARD)
+    return Reply(await card_document(context, found, part, remark), replaces=bool(part))
 
 
-async def card_document(context: Context, found: Found, part: str) -> Document:
+async def summarised(
+    services: Services, paper: Paper, language: str, seconds: float
+) -> tuple[Found, str]:
+    """The paper with what the language model writes in so many seconds, and a remark or ""."""
+    remark = await prepared(services, [paper], language, seconds)
+    return (await with_summaries(services, [paper], language))[0], remark
+
+
+async def card_document(context: Context, found: Found, part: str, remark: str = "") -> Document:
     """The card of a paper with its buttons as this chat gets them."""
-    saved = found[0].id in await context.store.saved_papers(context.chat.address)
-    document, rows = paper_card(*found, context.words, part=part, saved=saved)
-    return with_actions(document, *rows)
+    saved = found[0].id in await context.store.saved_papers(context.reading_list)
+    platform = context.chat.address.platform
+    document, rows = paper_card(*found, context.words, part=part, saved=saved, platform=platform)
+    notes = (Note((Span(remark),)),) if remark else ()
+    return with_actions(replace(document, blocks=(*document.blocks, *notes)), *rows)
 
 
 async def similar(context: Context, arguments: str) -> Reply:

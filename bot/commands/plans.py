@@ -8,11 +8,13 @@ from bot.commands.setting_values import DAILY, WEEKDAYS, day_label, language_lab
 from bot.commands.timezones import timezone_label
 from bot.config import Config
 from bot.digest.calendar import NoBatch
-from bot.digest.slots import next_digest
+from bot.digest.slots import Due, after_quiet, next_digest
+from bot.digest.terms import Terms, terms_of
 from formatters.document import Item, Note, Span, Spans
 from formatters.text import clip
 from formatters.words import Words
 from storage.models import ANNOUNCEMENT, DAYS, Chat, Subscription
+from storage.records import Standing
 
 QUERY_SHOWN = 120  # characters of a query in a list; it may have 1,000
 
@@ -21,34 +23,49 @@ QUERY_SHOWN = 120  # characters of a query in a list; it may have 1,000
 class Plan:
     """A subscription with what its chat's settings and the configuration say filled in.
 
-    `next` is when its next digest comes, in the chat's zone, None while it is paused. `held` tells
-    that quiet hours put it off, `skipped` why the days before bring none.
+    `next` is when its next digest comes, in its own zone, None while it is paused. `held` tells
+    that quiet hours put it off, `skipped` why the days before bring none. `open`: it is due since
+    `next`, and waits for announcements that are late.
     """
 
     subscription: Subscription
-    at: str
-    days: tuple[str, ...]
-    limit: int
-    language: str
-    zone: ZoneInfo
+    terms: Terms
     next: datetime | None = None
     held: bool = False
+    open: bool = False
     skipped: NoBatch | None = None
 
 
-def plan(subscription: Subscription, chat: Chat, config: Config, now: datetime) -> Plan:
-    """Fill in what a subscription leaves open, and find its next digest after `now`."""
-    settings = chat.settings
-    at = subscription.at or settings.at
-    days = subscription.days or settings.days
-    limit = settings.limit if subscription.limit is None else subscription.limit
-    language = subscription.language or settings.language or config.language
-    zone = ZoneInfo(settings.timezone or config.timezone)
+def plan(
+    subscription: Subscription,
+    chat: Chat,
+    config: Config,
+    now: datetime,
+    standing: Standing | None = None,
+) -> Plan:
+    """Fill in what a subscription leaves open, and tell when its next digest comes after `now`.
+
+    What `standing` says of it is the truth, as long as nothing was changed since then.
+    """
+    terms = terms_of(subscription, chat, config)
     if not subscription.active:
-        return Plan(subscription, at, days, limit, language, zone)
-    due = next_digest(at, days, zone, settings.quiet, now)
-    moment, held = due.moment.astimezone(zone), due.moment > due.slot
-    return Plan(subscription, at, days, limit, language, zone, moment, held, due.skipped)
+        return Plan(subscription, terms)
+    if standing and standing.due and standing.since and standing.due <= now:
+        return _opened(subscription, terms, standing.due, now)
+    due = next_digest(terms.at, terms.days, terms.zone, terms.quiet, now)
+    if standing and standing.slot and standing.due and not standing.changed:
+        same = standing.due == due.moment
+        due = Due(standing.slot, standing.due, due.skipped if same else None)
+    moment = due.moment.astimezone(terms.zone)
+    return Plan(subscription, terms, moment, held=due.moment > due.slot, skipped=due.skipped)
+
+
+def _opened(subscription: Subscription, terms: Terms, due: datetime, now: datetime) -> Plan:
+    """What is due already, unless quiet hours have begun meanwhile."""
+    ends = after_quiet(now, terms.quiet, terms.zone)
+    quiet = ends > now
+    moment = (ends if quiet else due).astimezone(terms.zone)
+    return Plan(subscription, terms, moment, held=quiet, open=not quiet)
 
 
 def plan_item(number: int, one: Plan, words: Words) -> Item:
@@ -58,17 +75,27 @@ def plan_item(number: int, one: Plan, words: Words) -> Item:
 
 
 def terms(one: Plan, words: Words) -> Spans:
-    """When, how many, and in which language."""
-    limit = words.count("plan.limit", one.limit) if one.limit else words("plan.all")
-    return tuple(map(Span, (when(one, words), limit, language_label(one.language))))
+    """When, how many, in which language, and whose it is where not the chat's own."""
+    said = [when(one, words), how_many(one, words), language_label(one.terms.language)]
+    if one.subscription.timezone:
+        said.append(timezone_label(one.terms.zone.key, words.language))
+    if one.subscription.channel:
+        said.append(words("plan.configured"))
+    return tuple(map(Span, said))
+
+
+def how_many(one: Plan, words: Words) -> str:
+    """The limit, such as `at most 20 papers`."""
+    limit = one.terms.limit
+    return words.count("plan.limit", limit) if limit else words("plan.all")
 
 
 def when(one: Plan, words: Words) -> str:
     """The schedule, such as `every day at 09:00`."""
-    days = days_text(one.days, words)
-    if one.at != ANNOUNCEMENT:
-        return words("plan.at", days=days, time=one.at)
-    every = set(one.days) == set(DAYS)
+    days = days_text(one.terms.days, words)
+    if one.terms.at != ANNOUNCEMENT:
+        return words("plan.at", days=days, time=one.terms.at)
+    every = set(one.terms.days) == set(DAYS)
     return words("plan.announced") if every else words("plan.announced_days", days=days)
 
 
@@ -85,6 +112,8 @@ def coming(one: Plan, words: Words) -> str:
     """When the next digest comes, and what keeps it."""
     if one.next is None:
         return words("plan.paused")
+    if one.open:
+        return words("plan.open", moment=moment(one.next, words))
     said = [moment(one.next, words)]
     if one.held:
         said.append(words("plan.held"))

@@ -1,6 +1,7 @@
 """What a command gets and gives: who asks what where, and the document that answers."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from bot.clock import Clock
@@ -10,15 +11,22 @@ from bot.sources.api import ArxivApi
 from bot.sources.fetch import FeedFetcher
 from formatters.document import ACTION_BYTES, Action, Actions, Document
 from formatters.words import Words, words
-from storage.models import Chat
+from storage.models import Address, Chat
 from storage.store import Store
 
 KEPT_LINE = "kept "  # begins the command of a button whose line is longer than a button can carry
 
 
+def _nobody() -> None:
+    """Wake nobody: without a running bot nothing is delivered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What commands work with; without an enricher, summaries are what is stored."""
+    """What commands work with; without an enricher, summaries are what is stored.
+
+    `wake` tells the outbox that there is something to deliver, which it else finds in a minute.
+    """
 
     config: Config
     clock: Clock
@@ -26,6 +34,7 @@ class Services:
     fetcher: FeedFetcher
     api: ArxivApi
     enricher: Enricher | None = None
+    wake: Callable[[], None] = _nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +42,24 @@ class Asker:
     """Who asks. `language` is what the client says it speaks.
 
     `may_change` tells whether this chat's settings are theirs to change (always in a private
-    chat); `operates` marks the operators named in the configuration.
+    chat); `operates` marks the operators named in the configuration. `alone`: nobody else will see
+    the answer, so that it is in their own language whatever the chat's is.
     """
 
     id: str
     language: str | None = None
     may_change: bool = True
     operates: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One command: its name without the slash, and the rest of the line as it was written.
 
-    `pressed` tells that a button was pressed, whose message the reply may replace.
+    `pressed` tells that a button was pressed, whose message the reply may replace. `reading_list`
+    is where the asker's own one is kept, if not in the chat; `spoken` is the language of the
+    community that the chat is part of.
     """
 
     chat: Chat
@@ -54,6 +67,8 @@ class Request:
     command: str
     arguments: str = ""
     pressed: bool = False
+    reading_list: Address | None = None
+    spoken: str | None = None
 
     def language(self, config: Config) -> str:
         """Choose the language of the reply: the chat's own, else the client's, else the default.
@@ -61,6 +76,8 @@ class Request:
         Clients give whole tags; two letters of `zh-hans` are what summaries are stored under.
         """
         clients = (self.asker.language or "").replace("_", "-").partition("-")[0].lower()
+        if self.asker.alone and clients:
+            return clients
         return self.chat.settings.language or clients or config.language
 
 
@@ -96,6 +113,11 @@ class Context:
     def chat(self) -> Chat:
         """The chat that asks."""
         return self.request.chat
+
+    @property
+    def reading_list(self) -> Address:
+        """Where the papers are kept that the asker saves."""
+        return self.request.reading_list or self.request.chat.address
 
     @property
     def store(self) -> Store:

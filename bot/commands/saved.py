@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.commands.cards import split_part
-from bot.commands.pages import PAGE, number_row, offset_of, page_row, read_page
+from bot.commands.pages import PAGE, offset_of, page_row, read_page
 from bot.commands.papers import (
     TITLE_SHOWN,
     Found,
@@ -17,6 +17,7 @@ from bot.sources.ids import PaperId
 from formatters.bibliography import bibtex, ris
 from formatters.document import Action, Document, Paragraph, Span
 from formatters.entries import readable
+from formatters.numbers import number_row
 from formatters.text import clip
 from formatters.views import list_view
 from storage.models import Paper
@@ -33,7 +34,7 @@ async def save(context: Context, arguments: str) -> Reply:
     found = await found_or_instead(context, "save", text)
     if isinstance(found, Reply):
         return found
-    await context.store.save_paper(context.chat.address, found[0].id)
+    await context.store.save_paper(context.reading_list, found[0].id)
     return await _changed(context, found, part, "saved.added", "unsave")
 
 
@@ -43,7 +44,7 @@ async def unsave(context: Context, arguments: str) -> Reply:
     found = await found_or_instead(context, "unsave", text)
     if isinstance(found, Reply):
         return found
-    await context.store.unsave_paper(context.chat.address, found[0].id)
+    await context.store.unsave_paper(context.reading_list, found[0].id)
     return await _changed(context, found, part, "saved.removed", "save")
 
 
@@ -62,7 +63,7 @@ async def _changed(context: Context, found: Found, part: str, message: str, undo
 async def saved(context: Context, arguments: str) -> Reply:
     """Answer `/saved [page N]`: the reading list, the last paper saved first."""
     page, words = read_page(arguments), context.words
-    ids = await context.store.saved_papers(context.chat.address)
+    ids = await context.store.saved_papers(context.reading_list)
     offset = offset_of(page, len(ids))
     papers = await _stored(context, ids[offset : offset + PAGE])
     await remember(context.services, str(context.chat.address), papers, offset + 1)
@@ -83,7 +84,7 @@ async def export(context: Context, arguments: str) -> Reply:
         if isinstance(found, Reply):
             return found
         return _file(context, [found[0]], form, PaperId(found[0].id).file_name)
-    papers = await _stored(context, await context.store.saved_papers(context.chat.address))
+    papers = await _stored(context, await context.store.saved_papers(context.reading_list))
     if not papers:
         return await saved(context, "")
     return _file(context, papers, form, LIST_NAME)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.commands.pages import PAGE, Row, number_row, offset_of, page_number, page_row
+from bot.commands.pages import PAGE, offset_of, page_number, page_row
 from bot.commands.papers import Found, paper, remember, with_summaries
 from bot.commands.request import Context, Reply, Services, carried, with_actions
 from bot.digest.arxiv_syntax import to_arxiv
@@ -12,6 +12,7 @@ from bot.digest.query import Query
 from bot.errors import SourceError, UsageError
 from bot.sources.ids import find_ids
 from formatters.document import Action, Document, Note, Span
+from formatters.numbers import Row, number_row
 from formatters.text import clip
 from formatters.views import error_view, search_view
 from storage.models import Paper

@@ -13,13 +13,15 @@ from formatters.document import Action, Block, Document, Heading, Note, Paragrap
 from formatters.labelled import labelled
 from formatters.text import clean, clip
 from formatters.words import languages, words
-from storage.models import ANNOUNCEMENT, DAYS, Settings
+from storage.models import ANNOUNCEMENT, DAYS, Platform, Settings
 
 LONGEST_QUOTE = 40  # characters of a wrong value that are repeated
 CHOSEN = "✓ "
 YES, NO = "yes", "no"
 FORMS = ("classic", "rich")
 DETAILS = ("collapsed", "each", "on_demand", "none")
+NOT_ON_DISCORD = frozenset({Platform.DISCORD})
+DISCORD_ROW = 5  # https://docs.discord.com/developers/components/reference#action-row
 IN_A_ROW = 2  # buttons whose labels are whole words, on a phone
 
 TIMEZONES = (
@@ -39,7 +41,8 @@ class Setting:
 
     `read` makes a value of what was typed (ValueError if it cannot) and `write` the reverse;
     `label` says what is typed in words. `offers` stand on buttons, `columns` in a row; `near`
-    finds what may have been meant by something wrong.
+    finds what may have been meant by something wrong. On platforms that it is `without` effect on,
+    it is not shown.
     """
 
     field: str
@@ -50,6 +53,7 @@ class Setting:
     label: Callable[[str, Context], str]
     columns: int = 3
     near: Callable[[str], tuple[str, ...]] = _nothing_near
+    without: frozenset[Platform] = frozenset()
 
     def typed(self, current: Settings) -> str:
         """What one would type to get the current value."""
@@ -64,7 +68,7 @@ class Setting:
 async def settings(context: Context, arguments: str) -> Reply:
     """Answer `/settings [NAME [VALUE]]`."""
     name, *rest = arguments.lower().split(maxsplit=1) or [""]
-    if name not in SETTINGS:
+    if name not in settings_on(context.chat.address.platform):
         return Reply(_overview(context, unknown=name), replaces=True)
     if not rest:
         return Reply(_page(context, name), replaces=True)
@@ -77,6 +81,11 @@ async def settings(context: Context, arguments: str) -> Reply:
     await context.store.put_chat(chat)
     context = Context(context.services, replace(context.request, chat=chat))
     return Reply(_page(context, name), replaces=True)
+
+
+def settings_on(platform: Platform) -> dict[str, Setting]:
+    """The settings that have an effect on a platform, by their names."""
+    return {name: one for name, one in SETTINGS.items() if platform not in one.without}
 
 
 async def forget(context: Context, arguments: str) -> Reply:
@@ -103,17 +112,19 @@ async def forget(context: Context, arguments: str) -> Reply:
 def _overview(context: Context, unknown: str) -> Document:
     """Every setting with its value and a button that leads to its choices."""
     texts, current = context.words, context.chat.settings
+    shown = settings_on(context.chat.address.platform)
     rows = (
         (texts(f"setting.{name}"), (Span(one.label(one.typed(current), context)),))
-        for name, one in SETTINGS.items()
+        for name, one in shown.items()
     )
     blocks: list[Block] = [labelled(texts("settings.title"), rows)]
     if unknown:
         said = texts("settings.unknown", name=clip(clean(unknown), LONGEST_QUOTE))
         blocks.insert(0, Paragraph((Span(said),)))
     blocks.append(Note((Span(texts("settings.choose")),)))
-    buttons = [Action(texts(f"setting.{name}"), f"settings {name}") for name in SETTINGS]
-    return with_actions(Document(texts.language, tuple(blocks)), *_rows(buttons, IN_A_ROW))
+    buttons = [Action(texts(f"setting.{name}"), f"settings {name}") for name in shown]
+    columns = _columns(context, IN_A_ROW)
+    return with_actions(Document(texts.language, tuple(blocks)), *_rows(buttons, columns))
 
 
 def _page(context: Context, name: str, refused: str = "") -> Document:
@@ -144,7 +155,13 @@ def _page(context: Context, name: str, refused: str = "") -> Document:
     ]
     back = Action(texts("settings.back"), "settings")
     document = Document(texts.language, tuple(blocks))
-    return with_actions(document, *_rows(buttons, setting.columns), (back,))
+    return with_actions(document, *_rows(buttons, _columns(context, setting.columns)), (back,))
+
+
+def _columns(context: Context, columns: int) -> int:
+    """Buttons in a row. Discord gives each the room that it needs, and begins a new line itself."""
+    on_discord = context.chat.address.platform is Platform.DISCORD
+    return DISCORD_ROW if on_discord else columns
 
 
 def _rows(buttons: Sequence[Action], columns: int) -> Iterable[tuple[Action, ...]]:
@@ -231,7 +248,9 @@ SETTINGS = {
         values.write_limit,
         _choice,
     ),
-    "format": Setting("form", "rich", FORMS, values.one_of(FORMS), str, _choice),
+    "format": Setting(
+        "form", "rich", FORMS, values.one_of(FORMS), str, _choice, without=NOT_ON_DISCORD
+    ),
     "details": Setting("details", "each", DETAILS, values.one_of(DETAILS), str, _choice, columns=2),
     "kinds": Setting(
         "kinds",
@@ -250,5 +269,13 @@ SETTINGS = {
         values.write_quiet,
         _choice,
     ),
-    "links": Setting("links", ON, (ON, OFF), values.read_switch, values.write_switch, _choice),
+    "links": Setting(
+        "links",
+        ON,
+        (ON, OFF),
+        values.read_switch,
+        values.write_switch,
+        _choice,
+        without=NOT_ON_DISCORD,
+    ),
 }

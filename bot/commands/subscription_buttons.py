@@ -9,7 +9,7 @@ from bot.commands.schedule_words import Schedule, written
 from bot.commands.setting_values import language_label
 from formatters.document import Action
 from formatters.words import Words, languages
-from storage.models import ANNOUNCEMENT, DAYS, Subscription
+from storage.models import ANNOUNCEMENT, DAYS, Platform, Subscription
 
 EDITS = (
     tuple(Schedule(at=at) for at in ("07:00", "09:00", "12:00", "18:00")),
@@ -26,17 +26,29 @@ Row = tuple[Action, ...]
 
 
 async def one_row(context: Context, number: int, subscription: Subscription) -> Row:
-    """Pause or resume, edit, send now and delete; `number` is the place in the list."""
+    """Pause or resume, edit, send now and delete; `number` is the place in the list.
+
+    What the operator set up can only be sent.
+    """
     words, name = context.words, f"#{subscription.number}"
     verb = "pause" if subscription.active else "resume"
-    asked = Schedule(limit=subscription.limit, language=subscription.language)
-    send = await carried(context.services, f"digest {written(subscription.query, asked)}")
+    send = Action(words("subscriptions.send", number=number), await _send(context, subscription))
+    if subscription.channel:
+        return (send,)
     return (
         Action(words(f"subscriptions.{verb}", number=number), f"list {verb} {name}"),
         Action(words("subscriptions.edit", number=number), f"list edit {name}"),
-        Action(words("subscriptions.send", number=number), send),
+        *((send,) if subscription.active else ()),
         Action(words("subscriptions.delete", number=number), f"unsubscribe {name}", danger=True),
     )
+
+
+async def _send(context: Context, subscription: Subscription) -> str:
+    """The line that brings its digest; in a terminal nothing comes by itself."""
+    if context.chat.address.platform is not Platform.CONSOLE:
+        return f"list send #{subscription.number}"
+    asked = Schedule(limit=subscription.limit, language=subscription.language)
+    return await carried(context.services, f"digest {written(subscription.query, asked)}")
 
 
 def page_row(context: Context, command: str, page: int, pages: int) -> Row:

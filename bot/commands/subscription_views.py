@@ -44,7 +44,7 @@ def subscribed_view(
         *_understood(one, words),
         *([_paragraph(words("subscribe.known"))] if updated else []),
         _paragraph(words("subscribe.next", coming=coming(one, words))),
-        zone_note(one.zone, words),
+        zone_note(one.terms.zone, words),
         *_previewed(seen, unnamed, words),
     ]
     return Document(words.language, tuple(blocks))
@@ -56,7 +56,7 @@ def edit_view(one: Plan, line: str, words: Words) -> Document:
         Heading(words("subscriptions.edit_title")),
         *_understood(one, words),
         _paragraph(words("subscribe.next", coming=coming(one, words))),
-        zone_note(one.zone, words),
+        zone_note(one.terms.zone, words),
         Paragraph((Span(words("subscriptions.edit_hint")), Span(f"/{line}", code=True))),
     ]
     return Document(words.language, tuple(blocks))
@@ -70,7 +70,9 @@ def list_view(
     if numbered:
         rows = tuple(plan_item(number, one, words) for number, one in numbered)
         blocks.append(Items(words("subscriptions.query"), words("subscriptions.next"), rows))
-        blocks.append(zone_note(numbered[0][1].zone, words))
+        plans = [one for _, one in numbered]
+        usual = next((one for one in plans if not one.subscription.timezone), plans[0])
+        blocks.append(zone_note(usual.terms.zone, words))
     else:
         example = Span(EXAMPLE, code=True)
         blocks.append(Paragraph((Span(words("subscriptions.none")), example)))
@@ -97,8 +99,8 @@ def _doubts(one: Plan, seen: Preview, words: Words) -> Iterator[Block]:
     """Why nothing is subscribed to at once, where the numbers alone do not tell."""
     if not seen.days:
         yield _paragraph(words("subscribe.unknown"))
-    elif seen.matched and one.limit:
-        yield _paragraph(words.count("subscribe.many", one.limit, most=MOST_A_DAY))
+    elif seen.matched and one.terms.limit:
+        yield _paragraph(words.count("subscribe.many", one.terms.limit, most=MOST_A_DAY))
     elif seen.matched:
         yield _paragraph(words("subscribe.many_all", most=MOST_A_DAY))
 

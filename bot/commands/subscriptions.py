@@ -9,6 +9,7 @@ from bot.commands.plans import Plan, plan
 from bot.commands.preview import Preview, preview
 from bot.commands.request import Context, Reply, with_actions
 from bot.commands.schedule_words import Schedule, split, written
+from bot.commands.send_now import send_now
 from bot.commands.subscription_buttons import (
     confirmation,
     edit_rows,
@@ -33,7 +34,9 @@ from bot.errors import UsageError
 from formatters.document import Action
 from formatters.text import clean
 from formatters.views import error_view
+from formatters.words import words as find_words
 from storage.models import Chat, Room, Subscription
+from storage.records import Standing
 
 MOST_SUBSCRIPTIONS = 50
 """Of one chat: several times what people keep, and each is matched with every batch."""
@@ -56,7 +59,7 @@ async def subscribe(context: Context, arguments: str) -> Reply:
         return Reply(empty_view(context.words))
     query = parse(text)
     subscriptions = await context.store.subscriptions(context.chat.address)
-    known = next((one for one in subscriptions if one.query == str(query)), None)
+    known = next((one for one in own(subscriptions) if one.query == str(query)), None)
     if known is None and len(subscriptions) >= MOST_SUBSCRIPTIONS:
         raise UsageError(
             f"this chat has {MOST_SUBSCRIPTIONS} subscriptions, and that is the most;"
@@ -80,13 +83,13 @@ async def subscribe(context: Context, arguments: str) -> Reply:
 
 
 async def subscriptions(context: Context, arguments: str) -> Reply:
-    """Answer `/list [page N | pause N | resume N | edit N [schedule words]]`.
+    """Answer `/list [page N | pause N | resume N | send N | edit N [schedule words]]`.
 
     A subscription is named by its place in the list or, on buttons, by `#` and its own number,
     which stays the same when others go.
     """
     verb, named, rest = [*arguments.lower().split(maxsplit=2), "", "", ""][:3]
-    if verb not in ("pause", "resume", "edit"):
+    if verb not in ("pause", "resume", "send", "edit"):
         return await _list(context, page=named if verb == "page" else "")
     if not context.request.asker.may_change:
         refused = error_view(context.words("failure.administrators"), context.words)
@@ -95,10 +98,10 @@ async def subscriptions(context: Context, arguments: str) -> Reply:
     one = _named(known, named)
     if one is None:
         return await _list(context, remark=context.words("subscriptions.gone"))
-    if verb == "edit":
+    if verb == "edit" and not one.channel:
         return await _edit(context, one, rest)
-    await context.store.put_subscription(replace(one, active=verb == "resume"))
-    return await _list(context, page=str(known.index(one) // ON_A_PAGE + 1))
+    remark = await _done(context, one, verb)
+    return await _list(context, str(known.index(one) // ON_A_PAGE + 1), remark)
 
 
 async def unsubscribe(context: Context, arguments: str) -> Reply:
@@ -113,17 +116,22 @@ async def unsubscribe(context: Context, arguments: str) -> Reply:
         return await _list(context, remark=context.words("subscriptions.choose") if known else "")
     name, sure = text.removesuffix(f" {YES}").strip(), text.endswith(f" {YES}")
     if name.lower() == ALL:
-        return await _ended(context, known) if sure else _ask(context, ALL, known)
-    one = _named(known, name) if _NAMED.fullmatch(name) else _with_query(known, text)
-    if one is None and name.startswith("#"):
-        return await _list(context, remark=context.words("subscriptions.gone"))
-    if one is None:
-        raise UsageError(
-            f"none of this chat's {len(known)} subscriptions is that; /list shows them"
-        )
-    if name.startswith("#") and not sure:
-        return _ask(context, name, (one,))
-    return await _ended(context, (one,))
+        ending: tuple[Subscription, ...] = own(known)
+    else:
+        one = _named(known, name) if _NAMED.fullmatch(name) else _with_query(known, text)
+        if one is None and name.startswith("#"):
+            return await _list(context, remark=context.words("subscriptions.gone"))
+        if one is None:
+            raise UsageError(
+                f"none of this chat's {len(known)} subscriptions is that; /list shows them"
+            )
+        ending = own((one,))
+    if not ending:
+        return await _list(context, remark=context.words("subscriptions.configured"))
+    asks = name.lower() == ALL or name.startswith("#")
+    return (
+        _ask(context, name.lower(), ending) if asks and not sure else await _ended(context, ending)
+    )
 
 
 async def next_digests(context: Context, arguments: str) -> Reply:
@@ -144,14 +152,34 @@ async def _list(context: Context, page: str = "", remark: str = "") -> Reply:
     remarks = [*([remark] if remark else []), *_remarks(context, number, pages)]
     title = words.count("subscriptions.title", len(numbered))
     rows = [await one_row(context, place, one.subscription) for place, one in shown]
+    chats = own([one.subscription for _, one in numbered])
     every = Action(words("subscriptions.delete_all"), f"unsubscribe {ALL}", danger=True)
     document = with_actions(
         list_view(title, shown, remarks, words),
         *rows,
         page_row(context, "list", number, pages),
-        (every,) if len(numbered) > 1 else (),
+        (every,) if len(chats) > 1 else (),
     )
     return Reply(document, replaces=True)
+
+
+async def _done(context: Context, one: Subscription, verb: str) -> str:
+    """Pause, resume or send it; what is to be said of that, mostly nothing."""
+    if verb == "send":
+        return await _sent(context, one)
+    if one.channel:
+        return context.words("subscriptions.configured")
+    await context.store.put_subscription(replace(one, active=verb == "resume"))
+    return ""
+
+
+async def _sent(context: Context, one: Subscription) -> str:
+    """Have its digest made now; what is to be said of that."""
+    standings = await context.store.standings.of_chat(context.chat.address)
+    standing = next((each for each in standings if each.subscription.number == one.number), None)
+    if standing is None or not one.active or context.chat.paused:
+        return context.words("subscriptions.not_sent")
+    return await send_now(context, standing)
 
 
 async def _edit(context: Context, one: Subscription, arguments: str) -> Reply:
@@ -199,23 +227,31 @@ async def _chat(context: Context) -> Chat:
     """The chat as it is kept from its first subscription on.
 
     Digests come unasked, so that no client says in which language: in a private chat the one
-    spoken now stays. Who subscribes is there again, whatever kept digests back.
+    spoken now stays, elsewhere that of the community. Who subscribes is there again, whatever kept
+    digests back.
     """
     chat = await context.store.chat(context.chat.address) or context.chat
-    settings = chat.settings
-    if chat.room is Room.PRIVATE and context.request.asker.language and not settings.language:
-        settings = replace(settings, language=context.words.language)
+    settings, request = chat.settings, context.request
+    spoken = request.asker.language if chat.room is Room.PRIVATE else request.spoken
+    if spoken and not settings.language:
+        settings = replace(settings, language=find_words(spoken).language)
     return replace(chat, settings=settings, paused=None)
 
 
 async def _numbered(context: Context) -> list[Numbered]:
     """The chat's subscriptions with their places in the list, from 1."""
-    known = await context.store.subscriptions(context.chat.address)
-    return [(number, _plan(context, context.chat, one)) for number, one in enumerate(known, 1)]
+    known = await context.store.standings.of_chat(context.chat.address)
+    return [
+        (number, _plan(context, context.chat, one.subscription, one))
+        for number, one in enumerate(known, 1)
+    ]
 
 
-def _plan(context: Context, chat: Chat, subscription: Subscription) -> Plan:
-    return plan(subscription, chat, context.services.config, context.services.clock.now())
+def _plan(
+    context: Context, chat: Chat, subscription: Subscription, standing: Standing | None = None
+) -> Plan:
+    now = context.services.clock.now()
+    return plan(subscription, chat, context.services.config, now, standing)
 
 
 def _moment(one: Numbered) -> tuple[bool, float]:
@@ -250,6 +286,11 @@ def _changed(subscription: Subscription, schedule: Schedule) -> Subscription:
     )
 
 
+def own(known: Sequence[Subscription]) -> tuple[Subscription, ...]:
+    """Those that people made in the chat; the operator's others are not theirs to change."""
+    return tuple(one for one in known if not one.channel)
+
+
 def _named(known: Sequence[Subscription], name: str) -> Subscription | None:
     """By place in the list, from 1, or by `#` and the subscription's own number."""
     if not _NAMED.fullmatch(name):
@@ -263,4 +304,5 @@ def _named(known: Sequence[Subscription], name: str) -> Subscription | None:
 def _with_query(known: Sequence[Subscription], text: str) -> Subscription | None:
     """By query; schedule words behind it do no harm."""
     query = str(parse(split(text)[0] or text))
-    return next((one for one in known if one.query == query), None)
+    found = sorted((one for one in known if one.query == query), key=lambda one: one.channel)
+    return next(iter(found), None)

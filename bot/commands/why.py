@@ -2,48 +2,31 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.commands.digests import read_query
+from bot.commands.history import arrival_text, shown_query, slot_moment
+from bot.commands.plans import coming, plan
 from bot.commands.request import Context, Reply, with_actions
-from bot.digest.build import Selection, select
+from bot.commands.subscriptions import MOST_SUBSCRIPTIONS
+from bot.commands.verdicts import Arrivals, Asked, Verdict, holding, judge, replayed, waiting
 from bot.digest.calendar import latest_batch_day
 from bot.digest.parser import parse_stored
-from bot.digest.query import Query
 from bot.digest.scope import looked_in
+from bot.digest.terms import terms_of
 from bot.sources import taxonomy
 from bot.sources.ids import parse_id
 from formatters.document import Action, Block, Document, Heading, Item, Items, Note, Paragraph, Span
 from formatters.entries import title
 from formatters.text import clean, clip
 from formatters.words import Words
-from storage.models import Announced, Announcement, Decision, Entry, Kind, Paper, State
+from storage.models import Announcement, Entry, Kind, Paper, State
+from storage.records import DigestRecord
 
+MOST_DIGESTS = 3  # that brought the same paper, in several versions; the older ones are left out
 LATELY = timedelta(days=14)  # how far back announcements are looked for
+MOST_SLOTS = LATELY.days * MOST_SUBSCRIPTIONS
 SHOWN = 120  # characters of a query, or of a list of categories
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a chat asks for: a query, at most so many papers (0: all), and where to look."""
-
-    query: Query
-    limit: int
-    categories: tuple[str, ...]
-    paused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of a paper for one query, and why.
-
-    `state` is None where none of the query's categories announced it.
-    """
-
-    asked: Asked
-    state: State | None = None
-    reason: str = ""
 
 
 async def why(context: Context, arguments: str) -> Reply:
@@ -55,51 +38,50 @@ async def why(context: Context, arguments: str) -> Reply:
     if paper is None:
         document = Document(words.language, (heading, _paragraph(words("why.unknown"))))
         return Reply(with_actions(document, (look,)))
-    rows = await _announced_lately(context, paper)
+    digests = context.store.digests
+    arrivals = await digests.arrivals_of(paper.id, _today(context) - LATELY)
+    records = await digests.of_chat(context.chat.address, MOST_SLOTS)
     asked = await _asked(context)
-    verdicts = [await _verdict(context, paper, rows, one) for one in asked or [_usual(context)]]
+    verdicts = [
+        await _verdict(context, paper, arrivals, records, one) for one in asked or [_usual(context)]
+    ]
     blocks: list[Block] = [
         heading,
         Paragraph((title(Entry(paper, Kind.NEW, paper.version)),)),
-        _paragraph(await _where(context, paper, rows)),
-        _items(verdicts, words),
+        *await _came(context, paper),
+        _paragraph(await _where(context, paper, [row for row, _ in arrivals])),
+        _items(context, verdicts),
         *([] if asked else [Note((Span(words("why.unsubscribed")),))]),
     ]
     return Reply(with_actions(Document(words.language, tuple(blocks)), (look,)))
 
 
-def judge(
-    paper_id: str, announced: Sequence[Announced], asked: Asked, kinds: Sequence[Kind]
-) -> Verdict:
-    """Decide what became of a paper of these batches for a query."""
-    one = next(one for one in announced if one.paper.id == paper_id)
-    if one.leading.kind not in kinds:
-        return Verdict(asked, State.FILTERED, f"{one.leading.kind} is no kind that this chat wants")
-    alone = _decision(select(asked.query, [one]), one)
-    if alone.state is not State.POSTED:  # the others make no difference
-        return Verdict(asked, alone.state, alone.reason)
-    wanted = [other for other in announced if other.leading.kind in kinds]
-    found = _decision(select(asked.query, wanted, limit=asked.limit), one)
-    return Verdict(asked, found.state, found.reason)
-
-
-def _decision(selection: Selection, one: Announced) -> Decision:
-    rows = selection.coverage.decisions
-    return next(decision for decision in rows if decision.announcement == one.leading)
-
-
 async def _verdict(
-    context: Context, paper: Paper, rows: Sequence[Announcement], asked: Asked
+    context: Context,
+    paper: Paper,
+    arrivals: Arrivals,
+    records: Sequence[DigestRecord],
+    asked: Asked,
 ) -> Verdict:
+    """What the next digest will make of it, or the last that looked at it made, or one would."""
+    coming = await waiting(context.store, context.chat.address, paper, arrivals, asked)
+    if coming and coming.state is State.WAITING:
+        return coming
+    record = holding(records, arrivals, asked)
+    if record:
+        return await replayed(context.store, paper.id, record, asked)
+    return coming or await _supposed(context, paper, arrivals, asked)
+
+
+async def _supposed(context: Context, paper: Paper, arrivals: Arrivals, asked: Asked) -> Verdict:
     """Judge by the newest batch, in the categories of the query, that has the paper."""
-    days = [row.day for row in rows if row.category in asked.categories]
+    words = context.words
+    days = [row.day for row, _ in arrivals if row.category in asked.categories]
     if not days:
         names = clip(" ".join(asked.categories), SHOWN)
-        return Verdict(asked, reason=context.words("why.elsewhere", categories=names))
-    batches = [(category, max(days)) for category in asked.categories]
-    announced = await context.store.announced(batches)
-    kinds = context.chat.settings.kinds
-    return await asyncio.to_thread(judge, paper.id, announced, asked, kinds)
+        return Verdict(asked, reason=words("why.elsewhere", categories=names))
+    announced = await context.store.announced([(one, max(days)) for one in asked.categories])
+    return await asyncio.to_thread(judge, paper.id, announced, asked)
 
 
 async def _paper_id(context: Context, text: str) -> str:
@@ -110,25 +92,13 @@ async def _paper_id(context: Context, text: str) -> str:
     return parse_id(text).id
 
 
-async def _announced_lately(context: Context, paper: Paper) -> list[Announcement]:
-    """The rows of a paper in its own categories, the newest first."""
-    since = _today(context) - LATELY
-    rows = [
-        row
-        for category in _categories(paper)
-        for row in await context.store.announcements(category, since)
-        if row.paper_id == paper.id
-    ]
-    return sorted(rows, key=lambda row: (-row.day.toordinal(), row.kind.rank, row.category))
-
-
 async def _asked(context: Context) -> list[Asked]:
-    config, usual = context.services.config, context.chat.settings.limit
-    asked = []
-    for one in await context.store.subscriptions(context.chat.address):
-        query = parse_stored(one.query)
-        limit = usual if one.limit is None else one.limit
-        asked.append(Asked(query, limit, looked_in(config, query), not one.active))
+    config, asked = context.services.config, []
+    for one in await context.store.standings.of_chat(context.chat.address):
+        query = parse_stored(one.subscription.query)
+        limit = terms_of(one.subscription, context.chat, config).limit
+        kinds, paused = context.chat.settings.kinds, not one.subscription.active
+        asked.append(Asked(query, limit, looked_in(config, query), kinds, paused, one))
     return asked
 
 
@@ -136,14 +106,38 @@ def _usual(context: Context) -> Asked:
     """What `/digest` shows in a chat without subscriptions."""
     config = context.services.config
     query = read_query(config, [])
-    return Asked(query, context.chat.settings.limit, looked_in(config, query))
+    settings = context.chat.settings
+    return Asked(query, settings.limit, looked_in(config, query), settings.kinds)
+
+
+async def _came(context: Context, paper: Paper) -> list[Block]:
+    """The digests that brought it to this chat, the newest first."""
+    records = await context.store.digests.holding(context.chat.address, paper.id)
+    return [_paragraph(await _brought(context, paper, one)) for one in records[:MOST_DIGESTS]]
+
+
+async def _brought(context: Context, paper: Paper, record: DigestRecord) -> str:
+    number, posted = next(
+        (number, one) for number, one in enumerate(record.posted, 1) if one.paper_id == paper.id
+    )
+    key = "why.came" if posted.version == 1 else "why.came_version"
+    came = context.words(
+        key,
+        version=posted.version,
+        moment=slot_moment(context, record.slot),
+        number=number,
+        total=len(record.posted),
+        query=shown_query(record),
+    )
+    return context.words("why.arrival", came=came, arrival=await arrival_text(context, record))
 
 
 async def _where(context: Context, paper: Paper, rows: Sequence[Announcement]) -> str:
     """Where and when the paper was announced or, where it was not, how far that is known."""
     words = context.words
     if rows:
-        said = [_row(row, words) for row in rows]
+        newest = sorted(rows, key=lambda row: (-row.day.toordinal(), row.kind.rank, row.category))
+        said = [_row(row, words) for row in newest]
         return words("why.announced", rows=words("why.separator").join(said))
     if not _categories(paper):
         return words("why.unknown")
@@ -163,16 +157,49 @@ def _row(row: Announcement, words: Words) -> str:
     return words("why.row", category=row.category, day=words.day(row.day), kind=kind)
 
 
-def _items(verdicts: Sequence[Verdict], words: Words) -> Items:
-    rows = tuple(_item(number, verdict, words) for number, verdict in enumerate(verdicts, 1))
+def _items(context: Context, verdicts: Sequence[Verdict]) -> Items:
+    words = context.words
+    rows = tuple(_item(context, number, verdict) for number, verdict in enumerate(verdicts, 1))
     return Items(words("why.query"), words("column.reason"), rows)
 
 
-def _item(number: int, verdict: Verdict, words: Words) -> Item:
+def _item(context: Context, number: int, verdict: Verdict) -> Item:
+    words = context.words
     query = Span(clip(str(verdict.asked.query), SHOWN), code=True)
-    state = (Span(words(f"state.{verdict.state}")),) if verdict.state else ()
-    paused = (Span(words("plan.paused")),) if verdict.asked.paused else ()
-    return Item(number, query, (*state, *paused), (Span(clean(verdict.reason)),))
+    facts = [_state(verdict, words), _when(context, verdict)]
+    facts += [words("plan.paused")] if verdict.asked.paused else []
+    reason = clean(verdict.reason)
+    if verdict.slot and not verdict.state:
+        reason = words("why.newer")
+    elif verdict.state and not verdict.slot and _is_late(verdict):
+        reason = f"{reason} · {words('why.before')}"
+    return Item(number, query, tuple(Span(fact) for fact in facts if fact), (Span(reason),))
+
+
+def _state(verdict: Verdict, words: Words) -> str:
+    """The state in words; what no digest has decided yet, would be so."""
+    if verdict.state is None:
+        return ""
+    supposed = verdict.state is State.POSTED and verdict.slot is None
+    return words("why.would") if supposed else words(f"state.{verdict.state}")
+
+
+def _when(context: Context, verdict: Verdict) -> str:
+    """In which digest it was decided, or when the one comes that it waits for."""
+    words, standing = context.words, verdict.asked.standing
+    if verdict.slot:
+        return words("why.slot", moment=slot_moment(context, verdict.slot))
+    if verdict.state is not State.WAITING or standing is None:
+        return ""
+    config, now = context.services.config, context.services.clock.now()
+    return coming(plan(standing.subscription, context.chat, config, now, standing), words)
+
+
+def _is_late(verdict: Verdict) -> bool:
+    """Whether a subscription began after the paper was announced."""
+    standing, paused = verdict.asked.standing, verdict.asked.paused
+    planned = standing is not None and standing.since is not None
+    return planned and not paused and verdict.state is State.POSTED
 
 
 def _categories(paper: Paper) -> list[str]:

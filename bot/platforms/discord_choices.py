@@ -13,7 +13,7 @@ from discord.app_commands import Choice
 from bot.commands.papers import NOT_SHOWN
 from bot.commands.request import Context, Services
 from bot.commands.setting_values import read_time
-from bot.commands.settings import SETTINGS
+from bot.commands.settings import SETTINGS, settings_on
 from bot.commands.subscriptions import ALL
 from bot.commands.table import menu
 from bot.commands.welcome import QUERIES
@@ -52,7 +52,9 @@ class Choosing:
 
     async def choices(self, interaction: Interaction, offer: Offer, text: str) -> list[Choice[str]]:
         """Offer what may be meant by what is typed so far; nothing where something goes wrong."""
-        asked = Asked(interaction.command.name if interaction.command else "", hidden=True)
+        command = interaction.command.name if interaction.command else ""
+        channel = getattr(interaction.namespace, "channel", None)
+        asked = Asked(command, hidden=True, place=getattr(channel, "id", None))
         try:
             request = await request_of(self._services, interaction, asked)
             context = Context(self._services, request)
@@ -112,18 +114,25 @@ async def _papers(context: Context, _interaction: Interaction, text: str) -> Pai
 
 async def _subscriptions(context: Context, _interaction: Interaction, text: str) -> Pairs:
     known = await context.store.subscriptions(context.chat.address)
-    pairs = [(f"{place}. {one.query}", f"#{one.number}") for place, one in enumerate(known, 1)]
-    every = [(context.words("subscriptions.delete_all"), ALL)] if len(known) > 1 else []
+    pairs = [
+        (f"{place}. {one.query}", f"#{one.number}")
+        for place, one in enumerate(known, 1)
+        if not one.channel
+    ]
+    every = [(context.words("subscriptions.delete_all"), ALL)] if len(pairs) > 1 else []
     return _matching([*pairs, *every], text)
 
 
 async def _settings(context: Context, _interaction: Interaction, text: str) -> Pairs:
-    return _matching([(context.words(f"setting.{one}"), one) for one in SETTINGS], text)
+    shown = settings_on(context.chat.address.platform)
+    return _matching([(context.words(f"setting.{one}"), one) for one in shown], text)
 
 
 async def _values(context: Context, interaction: Interaction, text: str) -> Pairs:
     """The values of the setting that was chosen before."""
-    setting = SETTINGS.get(str(getattr(interaction.namespace, "setting", "")))
+    setting = settings_on(context.chat.address.platform).get(
+        str(getattr(interaction.namespace, "setting", ""))
+    )
     if setting is None:
         return []
     offers = [(setting.label(one, context), one) for one in setting.offers]

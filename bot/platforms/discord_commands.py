@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -17,7 +18,7 @@ from discord.app_commands import (
 from bot.commands.table import Audience, Command, visible
 from bot.errors import UsageError
 from bot.platforms.discord_answer import Answering
-from bot.platforms.discord_asked import Asked, Interaction
+from bot.platforms.discord_asked import ROOMS, Asked, Interaction
 from bot.platforms.discord_choices import Choosing
 from bot.platforms.discord_options import Label, Offer, Option, options_of, written
 from bot.sources.ids import find_ids
@@ -34,6 +35,25 @@ EVERYWHERE = AppCommandContext(guild=True, dm_channel=True, private_channel=True
 BY_ANYBODY = AppInstallationType(guild=True, user=True)
 
 Made = app_commands.Command[Any, ..., None] | app_commands.ContextMenu
+
+
+class ChannelNumber(app_commands.Transformer):
+    """Lets people choose a channel that digests can go to, and takes its number."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """What Discord shows for it."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """What can be chosen. Discord's specification leaves out media channels."""
+        kinds = (kind for kind in ROOMS if kind is not discord.ChannelType.media)
+        return sorted(kinds, key=lambda kind: kind.value)
+
+    async def transform(self, _interaction: Interaction, value: Any, /) -> int:
+        """Take the number."""
+        return int(value.id)
 
 
 class Tree(app_commands.CommandTree[Any]):
@@ -103,9 +123,9 @@ def _slash_command(
     options = options_of(command)
 
     async def run(interaction: Interaction, **values: Any) -> None:
-        asked = Asked(command.name)
+        asked = Asked(command.name, place=values.get("channel"))
         try:
-            asked = Asked(command.name, written(options, values))
+            asked = replace(asked, arguments=written(options, values))
         except UsageError as error:
             await answering.refuse(interaction, str(error), asked)
         else:
@@ -134,6 +154,8 @@ def _parameter(option: Option) -> inspect.Parameter:
         kind = app_commands.Range[int, 1, option.most]
     elif option.choices:
         kind = str
+    elif option.channel:
+        kind = app_commands.Transform[int, ChannelNumber]
     default = inspect.Parameter.empty if option.required else None
     place = inspect.Parameter.KEYWORD_ONLY
     return inspect.Parameter(option.name, place, annotation=kind, default=default)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import Any
 
 from bot.commands.saved import LABELS
 from bot.commands.schedule_words import Schedule, split
@@ -34,6 +35,7 @@ class Option:
 
     `choices` are values with what they are called. `form` is how a value stands in the command
     line. `scheduled`: it has to be read as words of a schedule, and must not become a query's.
+    `channel`: a channel of the server, about which the whole line then is.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Option:
     required: bool = False
     form: str = "{}"
     scheduled: bool = False
+    channel: bool = False
 
 
 def _said(key: str) -> Label:
@@ -66,6 +69,7 @@ _QUERY = Option("query", Offer.QUERIES)
 _LIMIT = Option("limit", most=MOST_PAPERS, form="top {}", scheduled=True)
 _LANGUAGE = Option("language", choices=_LANGUAGES, form="in {}", scheduled=True)
 _PAPER = Option("paper", Offer.PAPERS, required=True)
+_CHANNEL = Option("channel", channel=True)
 
 OPTIONS: Mapping[str, tuple[Option, ...]] = {
     "help": (Option("command", Offer.COMMANDS),),
@@ -75,15 +79,17 @@ OPTIONS: Mapping[str, tuple[Option, ...]] = {
         Option("days", choices=(*_DAYS, *_WEEKLY), scheduled=True),
         _LIMIT,
         _LANGUAGE,
+        _CHANNEL,
     ),
-    "unsubscribe": (Option("subscription", Offer.SUBSCRIPTIONS),),
+    "list": (_CHANNEL,),
+    "unsubscribe": (Option("subscription", Offer.SUBSCRIPTIONS), _CHANNEL),
     "digest": (_QUERY, _LIMIT, _LANGUAGE),
     "paper": (_PAPER,),
     "search": (Option("words", Offer.QUERIES, required=True),),
     "similar": (_PAPER,),
     "save": (_PAPER,),
     "export": (Option("paper", Offer.PAPERS), Option("format", choices=_FILES)),
-    "settings": (Option("setting", Offer.SETTINGS), Option("value", Offer.VALUES)),
+    "settings": (Option("setting", Offer.SETTINGS), Option("value", Offer.VALUES), _CHANNEL),
     "why": (_PAPER,),
 }
 
@@ -96,12 +102,12 @@ def options_of(command: Command) -> Sequence[Option]:
     return OPTIONS.get(command.name, (ANYTHING,) if command.usage else ())
 
 
-def written(options: Sequence[Option], values: Mapping[str, str | int | None]) -> str:
+def written(options: Sequence[Option], values: Mapping[str, Any]) -> str:
     """The arguments of a command line; raises UsageError for what cannot stand in its place."""
     parts = []
     for option in options:
         value = values.get(option.name)
-        if value is None:
+        if value is None or option.channel:
             continue
         part = option.form.format(value)
         if option.scheduled and not _is_schedule(part):

@@ -23,8 +23,8 @@ from storage.deliveries import Delivery
 from storage.models import Address, Chat, Json, Platform, Room
 from storage.store import Store
 
-# 50 requests a second over all; what does not wait for a turn, such as logging in, finds room in what
-# the pace leaves to be on the safe side: https://docs.discord.com/developers/topics/rate-limits
+# 50 requests a second over all; what does not wait for a turn, such as logging in, finds room in
+# what the pace leaves to be on the safe side: https://docs.discord.com/developers/topics/rate-limits
 OVERALL = Limit(50, 1.0)
 # Discord publishes no figures for a channel's buckets; this is what its headers say.
 BUCKET: Limits = (Limit(5, 5.0),)

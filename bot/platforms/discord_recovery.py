@@ -18,8 +18,10 @@ from bot.platforms.discord_request import Declined, Requests
 from storage.deliveries import Delivery
 from storage.models import Json
 
-REMEMBERED = timedelta(minutes=3)  # "a few minutes" for which Discord knows a nonce, at the least
-SLACK = timedelta(minutes=1)  # by which our clock may be ahead of Discord's
+REMEMBERED = timedelta(seconds=170)
+"""For so long Discord surely knows a nonce: three minutes are few, less the wait for a turn."""
+
+SLACK = timedelta(minutes=65)  # by which our clock may have been wrong: most often by an hour
 SETTLED = timedelta(seconds=15)  # after which Discord is surely done with a request it got
 
 PAGE = 100  # the most that Discord gives at once
@@ -54,11 +56,13 @@ def bears(message: Any, me: int, number: int) -> bool:
 def must_look(delivery: Delivery, now: datetime) -> bool:
     """Tell whether a delivery may have been made in a way that repeating it would not show.
 
-    For a message what counts is when the first attempt was, even where the last one certainly
-    failed: a 5xx tells nothing about whether it was posted.
+    For a message it also counts when the first attempt was, even where the last one certainly
+    failed: a 5xx tells nothing about whether it was posted. The nonce alone is not trusted where
+    an answer was lost, since the clock may have been set meanwhile.
     """
     if delivery.method == "message" and delivery.first_tried is not None:
-        return now - delivery.first_tried >= REMEMBERED
+        nonce_is_known = timedelta() <= now - delivery.first_tried < REMEMBERED
+        return delivery.uncertain or not nonce_is_known
     return delivery.method == "post" and delivery.uncertain
 
 

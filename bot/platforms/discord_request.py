@@ -33,7 +33,7 @@ class RequestFailed(Exception):
 
 
 class Unanswered(RequestFailed):
-    """No answer came; `written` tells whether the request may have arrived.
+    """No answer came; `written` tells whether the request may have arrived and done something.
 
     `silent`: the time was up, while the connection stood.
     """
@@ -91,8 +91,8 @@ class Requests:
         except LOST as error:
             request.cancel()
             problem = str(error) or type(error).__name__
-            written = payload is None or payload.written
-            raise Unanswered(problem, written, isinstance(error, TimeoutError)) from error
+            silent = isinstance(error, TimeoutError)
+            raise Unanswered(problem, _may_be_done(route, payload, error), silent) from error
         except discord.RateLimited as error:
             raise Declined(429, 0, str(error), error.retry_after) from error
         except asyncio.CancelledError:
@@ -136,6 +136,13 @@ class _Payload(aiohttp.BytesPayload):
             raise ConnectionError("the connection broke after the request was written")
         self.written = True
         await super().write_with_length(writer, content_length)
+
+
+def _may_be_done(route: Route, payload: _Payload | None, error: Exception) -> bool:
+    """Whether something may have come of a request; of one that only looks, nothing does."""
+    if route.method == "GET" or isinstance(error, aiohttp.ClientConnectorError):
+        return False
+    return payload is None or payload.written
 
 
 async def _hear(answer: asyncio.Future[Any], response: aiohttp.ClientResponse) -> None:

@@ -53,7 +53,7 @@ def _drawn(one: Json) -> str:
         case 10:
             return f"{one['content']}\n"
         case 14:
-            return "————"
+            return "————" if one["divider"] else "(room)"
         case _:
             return " ".join(_label(child) for child in nested(one))
 
@@ -100,6 +100,7 @@ class TestLayout:
 We light. *(extracted)*
 -# `2604.01234` · `cs.CV, cs.LG`
 
+(room)
 `2` **[Kites](https://arxiv.org/abs/math/0611800)**
 风筝乘风而飞。
 -# `math/0611800v2` · `math.CA` · replaced
@@ -121,11 +122,17 @@ Kites
 -# `math/0611800v2` · `math.CA`
 -# Cy Roe
 
-**一句话摘要** 风筝乘风而飞。
+(room)
+**一句话摘要**
+风筝乘风而飞。
 
-**摘要译文** 风筝在有风的地方飞
+(room)
+**摘要译文**
+风筝在有风的地方飞
 
-**摘要** ||Kites fly where the wind is… *(来源只保存了摘要的开头部分。)*||
+(room)
+**摘要**
+||Kites fly where the wind is… *(来源只保存了摘要的开头部分。)*||
 """
         )
 
@@ -143,7 +150,7 @@ Kites
         (body,) = messages(labelled("Commands", rows))
         assert texts(body) == [
             "### Commands",
-            "**/help** lists commands\n**/saved** @\u2060everyone",
+            "**/help**\u2003lists commands\n**/saved**\u2003@\u2060everyone",
         ]
 
     def test_lines_are_drawn_around_tables_and_between_cards(self) -> None:
@@ -184,6 +191,14 @@ class TestPages:
         pages = messages(table(*(item(number) for number in range(1, 47))))
         assert [len(texts(page)) for page in pages] == [38, 8]
 
+    @pytest.mark.parametrize(("papers", "gaps"), [(17, 16), (19, 18), (20, 0), (25, 0)])
+    def test_papers_stand_apart_as_long_as_that_takes_no_further_message(
+        self, papers: int, gaps: int
+    ) -> None:
+        (body,) = messages(table(*(item(number) for number in range(1, papers + 1))))
+        assert outline(body).count("(room)") == gaps
+        check_message(body)
+
     def test_a_select_holds_25_options(self) -> None:
         pages = messages(table(*(item(number) for number in range(1, 47))), numbers(46))
         assert [len(commands(page)) for page in pages] == [25, 21]
@@ -191,9 +206,9 @@ class TestPages:
     def test_a_text_that_fits_nowhere_is_continued(self) -> None:
         abstract = Section("Abstract", (Span("风筝乘风而飞。" * 900),), folded=True)
         first, second = messages(Card(1, Span("Kites"), None, (), "", (abstract,)))[-2:]
-        assert texts(first)[-1].startswith("**Abstract** ||风筝")
-        assert texts(first)[-1].endswith("飞。||")
-        assert texts(second)[0].startswith("||风筝")
+        assert texts(first)[-1].startswith("**Abstract**\n风筝")
+        assert texts(first)[-1].endswith("飞。")
+        assert texts(second)[0].startswith("风筝")
 
     def test_3435_authors_take_a_few_messages(self) -> None:
         names = ", ".join(f"Ada-{number} Lund" for number in range(3435))

@@ -193,7 +193,7 @@ class TestCards:
         calls = calls_of(replace(DIGEST, entries=(replace(LANTERNS_ENTRY, paper=long),)))
         cards = [call.body for call in calls[3:]]
         shown = "".join(visible(text) for card in cards for text in texts(card))
-        assert len(cards) == 4
+        assert len(cards) == 5
         assert shown.count("They shine.") == 400
         assert labels(cards[-1])[:1] == ["Save"]
 

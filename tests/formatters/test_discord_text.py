@@ -1,7 +1,17 @@
 import pytest
 
 from formatters.discord_markdown import FOOTER, markdown
-from formatters.discord_text import facts_of, head_of, item_of, line, plain, section_of, text_of
+from formatters.discord_text import (
+    BELOW,
+    BESIDE,
+    facts_of,
+    head_of,
+    item_of,
+    line,
+    plain,
+    section_of,
+    text_of,
+)
 from formatters.document import Card, Item, Section, Span
 
 LINK = "https://arxiv.org/abs/2604.01234"
@@ -42,9 +52,9 @@ def test_facts_that_show_nothing_are_left_out() -> None:
 
 def test_a_section_can_be_hidden() -> None:
     section = Section("Abstract", (Span(" We fly || kites|"),))
-    assert markdown(section_of(section)) == r"**Abstract** We fly \|\| kites\|"
-    assert markdown(section_of(section, hidden=True)) == (
-        "**Abstract** ||We fly \\|\\| kites\\|\u2060||"
+    assert markdown(section_of(section, BESIDE)) == "**Abstract**\u2003We fly \\|\\| kites\\|"
+    assert markdown(section_of(section, BELOW, hidden=True)) == (
+        "**Abstract**\n||We fly \\|\\| kites\\|\u2060||"
     )
 
 

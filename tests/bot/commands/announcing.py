@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from bot.commands.request import Services
-from storage.models import Announcement, Kind, Paper
+from bot.delivery.tick import Tick
+from storage.deliveries import DeliveryState
+from storage.models import Announcement, Kind, Paper, Platform
+from storage.outbox import Settlement
+from storage.records import Intake
 from tests.fakes.arxiv import paper
 
 TODAY = date(2026, 4, 21)  # a Tuesday, whose batch is out when the tests' clock begins
@@ -29,3 +33,23 @@ def papers(count: int, first: int = 1, title: str = "On lanterns") -> Sequence[P
     """Papers of cs.CV with a number in the id and in the title."""
     numbers = range(first, first + count)
     return [paper(f"2604.{number:05}", title=f"{title} {number}") for number in numbers]
+
+
+async def settle(services: Services, *categories: str, day: date = TODAY) -> None:
+    """Let the intake have read everything of some categories up to a day."""
+    for category in categories:
+        now = services.clock.now()
+        await services.store.standings.put_intake(Intake(category, day, "new", "", now))
+
+
+async def tick(services: Services) -> int:
+    """Let the clock's work be done once; returns how many slots were dealt with."""
+    return await Tick(services.store, services.clock, services.config, lambda: None)()
+
+
+async def deliver(services: Services, state: DeliveryState = DeliveryState.SENT) -> None:
+    """Let everything that waits for Telegram be delivered, or fail."""
+    now = services.clock.now()
+    while claims := (await services.store.outbox.claim(Platform.TELEGRAM, now, 100)).deliveries:
+        done = [Settlement(one, state, reason="blocked", result="1") for one, _ in claims]
+        await services.store.outbox.settle(done, now)

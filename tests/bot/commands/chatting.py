@@ -59,10 +59,11 @@ async def told(
     chat: Chat = PRIVATE,
     *,
     pressed: bool = False,
+    width: int = 100,
     **asking: Unpack[Asking],
 ) -> str:
     """The text of what a line gets, which has to be something."""
-    return text_of(await ask(services, line, chat, pressed=pressed, **asking))
+    return text_of(await ask(services, line, chat, pressed=pressed, **asking), width)
 
 
 async def press(services: Services, action: Action, chat: Chat = PRIVATE) -> Reply:
@@ -71,9 +72,9 @@ async def press(services: Services, action: Action, chat: Chat = PRIVATE) -> Rep
     return reply
 
 
-def text_of(reply: Reply | None) -> str:
+def text_of(reply: Reply | None, width: int = 100) -> str:
     assert reply
-    return terminal(reply.document, 100, colour=False)
+    return terminal(reply.document, width, colour=False)
 
 
 def buttons(reply: Reply | None) -> dict[str, Action]:

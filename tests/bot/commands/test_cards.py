@@ -43,9 +43,10 @@ def test_saving_keeps_the_part_that_is_shown(part: str, saved: bool, language: s
 
 
 def test_a_short_entry_is_copied_and_a_long_one_exported() -> None:
-    assert bibtex_button(KITES, EN).copy
+    assert bibtex_button(KITES, True, EN).copy
     crowd = replace(LANTERNS, authors=LANTERNS.authors * 20)
-    assert bibtex_button(crowd, EN).command == f"export {LANTERNS.id}"
+    assert bibtex_button(crowd, True, EN).command == f"export {LANTERNS.id}"
+    assert bibtex_button(KITES, False, EN).command == f"export {KITES.id}"
 
 
 @given(hostile_text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.digests import MOST_FEEDS, MOST_NUMBERS, number_buttons, read_query
+from bot.commands.digests import MOST_FEEDS, read_query
 from bot.commands.request import Services
 from bot.config import Arxiv, Channel, Config
 from bot.errors import ConfigError
@@ -204,11 +204,6 @@ class TestButtons:
         (rows,) = (one.rows for one in reply.document.blocks if isinstance(one, Actions))
         assert [len(row) for row in rows] == [8, 8, 2]
         assert rows[2][1].command == "paper 2604.00117"
-
-    def test_a_message_takes_a_limited_number(self) -> None:
-        rows = number_buttons([f"2604.{number:05}" for number in range(500)])
-        assert sum(map(len, rows)) == MOST_NUMBERS
-        assert number_buttons([]) == ()
 
 
 class TestBatches:

@@ -1,7 +1,8 @@
 """How fresh everything is, for everyone; what it takes up, for operators."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,14 @@ import pytest
 from bot.app import opened
 from bot.commands.request import Services
 from bot.config import Config, Llm
+from bot.delivery.alerts import Facts, raise_alerts
 from formatters.words import languages, words
 from storage.answers import Tokens
 from storage.lock import DeliveryLock
-from storage.models import Announcement, Kind
+from storage.models import Announcement, Call, Kind
+from storage.records import Intake
 from storage.store import LOCK_NAME
-from tests.bot.commands.chatting import GROUP, UNREACHABLE, opened_in, told
+from tests.bot.commands.chatting import GROUP, PRIVATE, UNREACHABLE, opened_in, told
 from tests.fakes.arxiv import paper
 from tests.fakes.clock import FakeClock
 
@@ -110,6 +113,47 @@ async def test_what_the_language_model_took_today_is_for_operators(
 
 async def test_without_a_model_nothing_is_said_of_tokens(services: Services) -> None:
     assert "tokens" not in await told(services, "/status", operates=True)
+
+
+async def test_what_waits_and_what_failed_is_for_operators(
+    services: Services, clock: FakeClock
+) -> None:
+    await services.store.outbox.enqueue(
+        [Call("sendMessage", {})] * 3, PRIVATE.address, None, clock.now()
+    )
+    await services.store.outbox.drop([1], "enough", clock.now())
+    public = await told(services, "/status")
+    operators = await told(services, "/status", operates=True)
+    assert "2 waiting, 0 under way, 0 sent, 0 failed, 1 dropped" in operators
+    assert "since Tue, Apr 21, 2026, 06:00" in operators
+    assert "waiting" not in public
+
+
+async def test_categories_that_cannot_be_read_are_for_operators(services: Services) -> None:
+    for category, outcome in (("cs.CV", "failed"), ("cs.LG", "late")):
+        intake = Intake(category, TUESDAY, outcome, "no answer\x00", WHEN, failures=7)
+        await services.store.standings.put_intake(intake)
+    operators = await told(services, "/status", operates=True)
+    assert "failing cs.CV  no answer (7 times)" in operators
+    assert "failing cs.LG" not in operators
+    assert "failing" not in await told(services, "/status")
+
+
+@pytest.mark.parametrize("language", languages())
+async def test_alerts_that_stand_are_for_operators(
+    tmp_path: Path, clock: FakeClock, language: str
+) -> None:
+    facts = Facts(WHEN, {}, None, WHEN - timedelta(days=1), model_failing="no")
+    intake = Intake("cs.CV", None, "failed", "no answer", WHEN, failures=99)
+    facts = replace(facts, now=datetime(2026, 4, 21, 20, tzinfo=UTC), intakes={"cs.CV": intake})
+    async with opened_in(tmp_path, clock) as services:
+        told_of = await raise_alerts(services.store, facts, words("en"))
+        assert len(told_of) == 4
+        text = await told(services, "/status", operates=True, language=language)
+        operators = "".join(text.split())
+        texts = words(language)
+        for name in ("news", "intake", "queue", "model"):
+            assert "".join(texts(f"status.alert_{name}").split()) in operators
 
 
 @pytest.mark.parametrize("arguments", ["now please", "x" * 5000, "\x00"])

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.pages import PAGE, number_row, offset_of, page_number, page_row, read_page
+from bot.commands.pages import PAGE, offset_of, page_number, page_row, read_page
 from bot.commands.request import Asker, Context, Request
 from bot.errors import UsageError
-from formatters.document import Action
 from tests.bot.commands.chatting import PRIVATE, opened_in
 from tests.fakes.clock import FakeClock
 
@@ -53,10 +52,6 @@ def test_a_page_begins_after_those_before_it(page: int, total: int, offset: int)
 def test_there_is_no_page_after_the_last(page: int, total: int) -> None:
     with pytest.raises(UsageError, match=f"no page {page}"):
         offset_of(page, total)
-
-
-def test_numbers_go_on_from_page_to_page() -> None:
-    assert number_row(["a", "b"], 9) == (Action("9", "paper a"), Action("10", "paper b"))
 
 
 @pytest.mark.parametrize(

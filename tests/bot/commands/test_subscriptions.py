@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from bot.commands.subscriptions import COMING_ON_A_PAGE, MOST_SUBSCRIPTIONS, ON_
 from formatters.document import Action
 from formatters.words import words
 from storage.models import ANNOUNCEMENT, DAYS, Chat, Kind, Settings, Subscription
+from storage.standings import Planned
 from tests.bot.commands.announcing import TODAY, WEEK, announce, papers
 from tests.bot.commands.chatting import (
     CHANNEL,
@@ -345,19 +347,15 @@ class TestList:
             for label in ("Pause 1", "Edit 1", "Delete 1"):
                 assert "not here any more" in text_of(await press(services, old[label]))
 
-    async def test_sending_now_is_the_digest_of_its_query(self, services: Services) -> None:
-        await ask(services, f"/subscribe {MATCHING} top 2")
-        reply = await press(services, buttons(await ask(services, "/list"))["Send 1"])
-        assert "2 of 5 announced" in text_of(reply)
-        assert not reply.replaces
-
     async def test_long_queries_work_behind_their_buttons(self, services: Services) -> None:
         query = "cs.CV lantern " + " ".join(f"-word{number}" for number in range(90))
         await ask(services, f"/subscribe {query}")
         reply = await ask(services, "/list")
         assert query not in text_of(reply)
-        sent = await press(services, buttons(reply)["Send 1"])
-        assert "4 of 5 announced" in text_of(sent)
+        asked = await press(services, buttons(reply)["Delete 1"])
+        ended = await press(services, buttons(asked)["Delete"])
+        await press(services, buttons(ended)["Undo"])
+        assert [one.query for one in await kept(services)] == [query]
 
     async def test_it_pages(self, services: Services) -> None:
         count = 2 * ON_A_PAGE + 1
@@ -420,6 +418,59 @@ class TestList:
         for line in ("/list", "/next"):
             text = await told(services, line)
             assert "Nothing is sent here at the moment: blocked by the owner" in text
+
+
+class TestConfigured:
+    """What the operator set up in the configuration stands in the list, and is not the chat's."""
+
+    @pytest.fixture(autouse=True)
+    async def configured(self, services: Services) -> None:
+        await subscribe(services, "cs.LG")
+        one = Subscription(
+            0, PRIVATE.address, "cs.CV", channel="cv", timezone="Asia/Shanghai", at="08:00"
+        )
+        await services.store.put_subscription(one)
+
+    async def test_it_is_listed_as_such_and_can_only_be_sent(self, services: Services) -> None:
+        reply = await ask(services, "/list")
+        assert "operator" in text_of(reply)
+        assert "Shanghai" in text_of(reply)
+        assert "Times are those of UTC" in text_of(reply)
+        labels = set(buttons(reply))
+        assert "Send 2" in labels
+        assert not labels & {"Pause 2", "Edit 2", "Delete 2", "Delete all"}
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "/list pause 2",
+            "/list edit 2 at 10:00",
+            "/list resume 2",
+            "/unsubscribe 2",
+            "/unsubscribe cs.CV",
+        ],
+    )
+    async def test_it_cannot_be_changed_here(self, services: Services, line: str) -> None:
+        before = await kept(services)
+        assert "The operator set that one up" in await told(services, line)
+        assert await kept(services) == before
+
+    async def test_all_means_the_chats_own(self, services: Services) -> None:
+        await ask(services, "/unsubscribe all yes")
+        assert [one.channel for one in await kept(services)] == ["cv"]
+        assert "The operator set that one up" in await told(services, "/unsubscribe all")
+
+    async def test_the_same_query_can_be_subscribed_to_besides(self, services: Services) -> None:
+        assert "Subscribed" in await told(services, "/subscribe cs.CV")
+        assert [(one.query, one.channel) for one in await kept(services)][1:] == [
+            ("cs.CV", "cv"),
+            ("cs.CV", ""),
+        ]
+        assert "has ended" in await told(services, "/unsubscribe cs.CV")
+        assert [one.channel for one in await kept(services)] == ["", "cv"]
+
+    async def test_its_next_digest_is_told_in_its_own_zone(self, services: Services) -> None:
+        assert "Wed, Apr 22, 2026, 08:00" in await told(services, "/next")
 
 
 class TestEdit:
@@ -576,3 +627,34 @@ class TestNext:
 
     async def test_an_empty_chat_shows_how_to_begin(self, services: Services) -> None:
         assert "subscribed to here yet" in await told(services, "/next")
+
+    async def test_what_is_kept_counts_and_not_what_the_calendar_says(
+        self, services: Services
+    ) -> None:
+        """Such as the day on which a slot that was still open put the next one off."""
+        await subscribe(services, "cs.CV")
+        (standing,) = await services.store.standings.of_chat(PRIVATE.address)
+        moment = datetime(2026, 4, 23, 9, tzinfo=UTC)
+        plan = Planned(standing.subscription.number, standing.changed, moment, moment, TODAY)
+        await services.store.standings.plan([plan])
+        assert "Thu, Apr 23, 2026, 09:00" in await told(services, "/next")
+        await ask(services, "/list edit 1 at 10:00")  # the clock's next tick works it out anew
+        assert "Tue, Apr 21, 2026, 10:00" in await told(services, "/next")
+
+    @pytest.mark.parametrize(
+        ("quiet", "said"),
+        [
+            (None, "due since Tue, Apr 21, 2026, 05:00; it comes as soon as"),
+            (("05:30", "07:00"), "Tue, Apr 21, 2026, 07:00 · after the quiet hours"),
+        ],
+    )
+    async def test_a_slot_that_waits_says_for_what(
+        self, services: Services, quiet: tuple[str, str] | None, said: str
+    ) -> None:
+        await services.store.put_chat(replace(PRIVATE, settings=Settings(quiet=quiet)))
+        await subscribe(services, "cs.CV")
+        (standing,) = await services.store.standings.of_chat(PRIVATE.address)
+        due = datetime(2026, 4, 21, 5, tzinfo=UTC)
+        plan = Planned(standing.subscription.number, standing.changed, due, due, TODAY)
+        await services.store.standings.plan([plan])
+        assert said in " ".join((await told(services, "/next", width=200)).split())

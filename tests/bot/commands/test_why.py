@@ -51,7 +51,7 @@ class TestVerdicts:
     @pytest.mark.parametrize(
         ("query", "limit", "state", "reason"),
         [
-            ("cs.CV lantern", None, "shown", "lantern in title (+3)"),
+            ("cs.CV lantern", None, "would be shown", "lantern in title (+3)"),
             ("cs.CV", None, "shown", "in cs.CV"),
             ("cs.CV", 4, "shown", "in cs.CV"),
             ("cs.CV", 3, "over the limit", "number 4 of at most 3"),
@@ -94,7 +94,7 @@ class TestVerdicts:
         again = replace(LANTERN, version=2)
         await announce(services, "cs.CV", TODAY, (again, Kind.REPLACE))
         await subscribe(services, "cs.CV lantern")
-        assert "replace is no kind that this chat wants" in await told(services, f"/why {ID}")
+        assert "replace is not wanted here" in await told(services, f"/why {ID}")
         await choose(services, Settings(kinds=(Kind.REPLACE,)))
         assert "lantern in title" in await told(services, f"/why {ID}")
 
@@ -108,7 +108,7 @@ class TestVerdicts:
     async def test_a_paused_subscription_is_marked(self, services: Services) -> None:
         await subscribe(services, "cs.CV")
         await ask(services, "/list pause 1")
-        assert "shown · paused" in await told(services, f"/why {ID}")
+        assert "would be shown · paused" in await told(services, f"/why {ID}")
 
     async def test_the_newest_announcement_counts(self, services: Services) -> None:
         await announce(services, "cs.CV", YESTERDAY, LANTERN, *papers(1, first=30, title="Kite"))
@@ -135,7 +135,7 @@ class TestVerdicts:
         await subscribe(services, "cs.CV")
         text = await told(services, f"/why {ID}", language="zh")
         assert "公告：cs.CV，2026年4月21日周二（新）。" in text
-        assert "已选入" in text
+        assert "应会选入" in text
 
 
 class TestNotAnnounced:

@@ -226,7 +226,7 @@ def with_(command: Command, text: str) -> dict[str, Any]:
     return {
         option.name: text
         for option in options_of(command)
-        if option.most is None and not option.choices
+        if option.most is None and not option.choices and not option.channel
     }
 
 

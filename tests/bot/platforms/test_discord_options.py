@@ -16,7 +16,8 @@ def command(name: str) -> Command:
 
 def test_every_command_that_takes_something_says_what() -> None:
     described = {name for name in OPTIONS if options_of(command(name)) == OPTIONS[name]}
-    assert described == {one.name for one in visible() if one.usage}
+    written_out = {name for name in described if not all(one.channel for one in OPTIONS[name])}
+    assert written_out == {one.name for one in visible() if one.usage}
 
 
 def test_what_nobody_described_takes_any_text() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.delivery.outcome import Closed, Later, Outcome, Refused, Sent, Unknown
 from bot.platforms.discord_forum import applied_tags
-from bot.platforms.discord_post import NOT_CONNECTED, NOTHING_BEFORE
+from bot.platforms.discord_post import NOT_CONNECTED, NOTHING_BEFORE, OVERALL
 from storage.models import Address, Chat, Json, Platform, Room, Settings
 from tests.bot.platforms.discord_carrying import ROW, Rig, address, carrying, edited, plain, shown
 from tests.fakes.clock import FakeClock
@@ -316,12 +316,25 @@ async def test_a_channel_gets_five_messages_in_five_seconds(rig: Rig, papers: Pl
     assert moments[-1] < 11.0
 
 
-async def test_all_channels_together_get_no_more_than_thirty_in_a_second(rig: Rig) -> None:
+async def test_all_channels_together_get_no_more_than_fifty_in_a_second(rig: Rig) -> None:
     guild = rig.server.guild()
-    places = [guild.text() for _ in range(70)]
+    places = [guild.text() for _ in range(120)]
     await asyncio.gather(*(sent(rig, place) for place in places))
-    moments = sorted(call.at for call in rig.server.calls if call.operation == "create_message")
-    for first, next_ in zip(moments, moments[30:], strict=False):
+    assert_no_more_than_fifty_in_a_second(rig)
+
+
+async def test_looking_around_counts_as_well(rig: Rig) -> None:
+    guild = rig.server.guild()
+    forums = [guild.forum() for _ in range(40)]
+    await asyncio.gather(*(rig.carries(forum, "post", POST) for forum in forums))
+    assert len(rig.server.called("get_channel")) == 40
+    assert_no_more_than_fifty_in_a_second(rig)
+
+
+def assert_no_more_than_fifty_in_a_second(rig: Rig) -> None:
+    moments = sorted(call.at for call in rig.server.calls)
+    assert moments[-1] > 1.0
+    for first, next_ in zip(moments, moments[OVERALL.count :], strict=False):
         assert next_ - first >= 1.0 - 1e-6
 
 
@@ -388,3 +401,18 @@ async def test_a_place_that_is_gone_or_hidden_is_none(rig: Rig, papers: Place, c
 async def test_without_a_connection_no_place_is_known(rig: Rig, papers: Place) -> None:
     rig.post.use(None)
     assert await rig.post.room(address(papers)) is None
+
+
+async def test_a_direct_conversation_is_opened_once_also_with_who_never_wrote(rig: Rig) -> None:
+    bob = rig.server.person("Bob")
+    assert [await rig.post.direct(bob.id) for _ in range(2)] == [
+        address(rig.server.private(bob))
+    ] * 2
+    rig.restarts()
+    assert await rig.post.direct(bob.id) == address(rig.server.private(bob))
+    assert len(rig.server.called("create_dm")) == 1
+
+
+async def test_where_nobody_can_be_asked_nobody_knows_a_direct_conversation(rig: Rig) -> None:
+    rig.post.use(None)
+    assert await rig.post.direct(rig.server.person("Bob").id) is None

@@ -152,8 +152,8 @@ async def posted(rig: Rig, place: Place, text: str = "8 new papers") -> Delivery
     return replace(delivery, uncertain=True, attempts=2)
 
 
-async def test_within_minutes_the_nonce_is_enough(rig: Rig, papers: Place) -> None:
-    delivery = await posted(rig, papers)
+async def test_within_minutes_after_a_failure_the_nonce_is_enough(rig: Rig, papers: Place) -> None:
+    delivery = replace(await posted(rig, papers), uncertain=False)
     rig.clock.advance(REMEMBERED.total_seconds() - 1)
     assert await rig.post.carry(delivery, None) == Sent(str(papers.messages[0].id))
     assert rig.server.called("list_messages") == []
@@ -305,7 +305,9 @@ async def test_a_first_attempt_does_not_look_around(rig: Rig, forum: Place) -> N
     ("method", "minutes", "uncertain", "looks"),
     [
         ("message", 0, False, False),
-        ("message", 2, True, False),
+        ("message", 2, False, False),
+        ("message", 0, True, True),
+        ("message", -60, False, True),
         ("message", 3, True, True),
         ("message", 3, False, True),
         ("post", 0, False, False),

@@ -8,7 +8,15 @@ import pytest
 from telegram.error import RetryAfter
 
 from bot.delivery.pace import Lane
-from bot.platforms.telegram_pace import ATTEMPTS, CHAT, GROUP, TelegramPace, counts, limits_of
+from bot.platforms.telegram_pace import (
+    ATTEMPTS,
+    CHAT,
+    GROUP,
+    TelegramPace,
+    counts,
+    limits_of,
+    seconds,
+)
 from tests.fakes.clock import FakeClock
 
 
@@ -92,6 +100,38 @@ async def test_broadcasts_and_long_floods_are_left_to_whoever_sends(
     with pytest.raises(RetryAfter):
         await calls.through(pace, "sendMessage", lane)
     assert calls.moments == [0]
+
+
+@pytest.mark.parametrize(("lane", "rest"), [(Lane.BROADCAST, 5), (Lane.REPLY, 3600)])
+async def test_what_would_wait_too_long_for_a_held_chat_is_told_the_rest_of_the_time(
+    pace: TelegramPace, clock: FakeClock, lane: Lane, rest: int
+) -> None:
+    """So it takes no place of those who could go."""
+    flooded, later, elsewhere = Calls(clock, rest), Calls(clock), Calls(clock)
+    with pytest.raises(RetryAfter):
+        await flooded.through(pace, "sendMessage", Lane.BROADCAST)
+    clock.advance(1.5)
+    with pytest.raises(RetryAfter) as told:
+        await later.through(pace, "sendMessage", lane)
+    assert seconds(told.value) == rest - 1
+    await elsewhere.through(pace, "sendMessage", lane, chat=8)
+    assert (later.moments, elsewhere.moments) == ([], [1.5])
+    clock.advance(rest)
+    assert await later.through(pace, "sendMessage", lane) is True
+
+
+async def test_a_reply_that_meets_a_flood_sends_waiting_broadcasts_away(
+    pace: TelegramPace, clock: FakeClock
+) -> None:
+    for _ in range(2):
+        await Calls(clock).through(pace, "sendMessage")
+    reply = asyncio.create_task(Calls(clock, 30).through(pace, "sendMessage"))
+    broadcast = asyncio.create_task(Calls(clock).through(pace, "sendMessage", Lane.BROADCAST))
+    with pytest.raises(RetryAfter) as told:
+        await broadcast
+    assert seconds(told.value) == 30
+    assert await reply is True
+    assert clock.monotonic() == 30
 
 
 async def test_nobody_waits_after_the_end(pace: TelegramPace, clock: FakeClock) -> None:

@@ -2,7 +2,9 @@
 
 A platform counts when a message arrives, which is some time between its start and its end here. So
 a message counts from its start, and on until the limit's seconds have passed since its end: then
-no window of the platform's ever holds too many, however slow the network is.
+no window of the platform's ever holds too many, however slow the network is. Over all chats that
+would cost a tenth of what is allowed, so there the time that the fastest messages take is left out:
+as they show, no message gets there in less, nor its answer back, than these two ways together.
 
 Moments are seconds of `bot.clock.Clock.monotonic`. The figures of a platform are in its adapter.
 """
@@ -19,6 +21,10 @@ from bot.clock import Clock
 
 REPLIES_IN_A_ROW = 9  # then a broadcast that waits has its turn, so that chatter never starves it
 FEWEST_LINES = 256  # chats that are kept in mind without looking whether that is of any use
+TRIPS = 64
+"""Messages of which the fastest tells how long the way takes at the least. The first ones, which
+have to open connections, are too slow to tell."""
+SLACK = 0.01  # seconds of that for which even the fastest one was held up somewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,14 @@ class Limit:
     seconds: float
 
 
+class Held(Exception):
+    """A chat is to be left in peace for so many seconds more, longer than somebody would wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"held for another {seconds:.0f} s")
+        self.seconds = seconds
+
+
 class Lane(IntEnum):
     """Which queue a message waits in: answers go ahead of what nobody is waiting for."""
 
@@ -37,7 +51,6 @@ class Lane(IntEnum):
 
 
 Limits = tuple[Limit, ...]
-_Queue = deque[asyncio.Future[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +64,10 @@ class Traffic:
         """One more message is under way."""
         return Traffic(self.ended, self.under_way + 1)
 
-    def done(self, limits: Limits, now: float) -> "Traffic":
+    def done(self, limits: Limits, end: float) -> "Traffic":
         """One of them has ended; what no limit looks at any more is left out."""
-        return Traffic((*self.recent(limits, now), now), self.under_way - 1)
+        recent = self.recent(limits, end)
+        return Traffic((*recent, max((*recent[-1:], end))), self.under_way - 1)
 
     def recent(self, limits: Limits, now: float) -> tuple[float, ...]:
         """The ends that a limit may still look at."""
@@ -87,6 +101,35 @@ def counted(lane: Lane, in_a_row: int) -> int:
     return in_a_row + 1 if lane is Lane.REPLY else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Trips:
+    """How long the newest messages took."""
+
+    seconds: tuple[float, ...] = ()
+
+    def after(self, seconds: float) -> "Trips":
+        """One more has ended."""
+        return Trips((*self.seconds, seconds)[-TRIPS:])
+
+    def least(self) -> float:
+        """How long the way there and back takes at the least, as far as it is known."""
+        return max(0.0, min(self.seconds) - SLACK) if len(self.seconds) == TRIPS else 0.0
+
+
+@dataclass(eq=False, slots=True)
+class _Turn:
+    """One message that waits, unless its chat is held for longer than its `patience`."""
+
+    patience: float
+    begun: float = 0.0
+    comes: asyncio.Future[None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+
+_Queue = deque[_Turn]
+
+
 @dataclass(slots=True)
 class _Line:
     """The two queues of one chat, and what it was sent lately."""
@@ -106,16 +149,26 @@ class _Line:
         """The moment from which the next message may go to this chat."""
         return max(self.held_until, self.traffic.opens(self.limits))
 
-    def take(self) -> Lane | None:
+    def take(self, now: float) -> Lane | None:
         """Let the one go whose turn it is; None where it has just been cancelled."""
         lane = next(one for one in order_of_lanes(self.in_a_row) if self.waiting[one])
         turn = self.waiting[lane].popleft()
-        if turn.cancelled():
+        if turn.comes.cancelled():
             return None
-        turn.set_result(None)
+        turn.begun = now
+        turn.comes.set_result(None)
         self.in_a_row = counted(lane, self.in_a_row)
         self.traffic = self.traffic.begun()
         return lane
+
+    def hold(self, until: float, now: float) -> None:
+        """Leave the chat in peace; who would not wait for so long does not wait at all."""
+        self.held_until = max(self.held_until, until)
+        for queue in self.waiting:
+            for turn in [one for one in queue if one.patience < self.held_until - now]:
+                queue.remove(turn)
+                if not turn.comes.done():
+                    turn.comes.set_exception(Held(self.held_until - now))
 
     def is_idle(self, now: float) -> bool:
         """Whether nothing of this chat needs to be kept."""
@@ -138,6 +191,7 @@ class Pace:
         self._overall = (overall,)
         self._interval = overall.seconds / overall.count
         self._traffic = Traffic()
+        self._trips = Trips()
         self._next_broadcast = -math.inf
         self._in_a_row = 0
         self._lines: dict[str, _Line] = {}
@@ -147,33 +201,43 @@ class Pace:
         self._alarm_at = math.inf
 
     @asynccontextmanager
-    async def turn(self, chat: str, limits: Limits, lane: Lane) -> AsyncIterator[None]:
-        """Wait until a message may go to `chat`; the block is to send it."""
+    async def turn(
+        self, chat: str, limits: Limits, lane: Lane, patience: float = math.inf
+    ) -> AsyncIterator[None]:
+        """Wait until a message may go to `chat`; the block is to send it.
+
+        Raises Held, at once or as soon as it is known, where the chat is held for more seconds
+        than `patience`.
+        """
         line = self._line(chat)
         line.limits = limits
-        turn = asyncio.get_running_loop().create_future()
+        rest = line.held_until - self._clock.monotonic()
+        if rest > patience:
+            raise Held(rest)
+        turn = _Turn(patience)
         line.waiting[lane].append(turn)
         self._place(chat, line)
         self._let_go()
         try:
-            await turn
+            await turn.comes
         except asyncio.CancelledError:
-            if turn.cancelled():
+            if turn.comes.cancelled():
                 with suppress(ValueError):
                     line.waiting[lane].remove(turn)
                 self._place(chat, line)
-            else:
-                self._end(line)
+            elif turn.comes.exception() is None:
+                self._end(line, turn)
             raise
         try:
             yield
         finally:
-            self._end(line)
+            self._end(line, turn)
 
     def hold(self, chat: str, seconds: float) -> None:
         """Let nothing go to one chat for some seconds, as the platform asked."""
-        line = self._line(chat)
-        line.held_until = max(line.held_until, self._clock.monotonic() + seconds)
+        line, now = self._line(chat), self._clock.monotonic()
+        line.hold(now + seconds, now)
+        self._place(chat, line)
 
     def close(self) -> None:
         """Cancel all who wait."""
@@ -181,7 +245,7 @@ class Pace:
             self._alarm.cancel()
         for line in self._lines.values():
             for turn in (*line.waiting[Lane.REPLY], *line.waiting[Lane.BROADCAST]):
-                turn.cancel()
+                turn.comes.cancel()
 
     def _line(self, chat: str) -> _Line:
         """The line of a chat; now and then, those that are of no use any more are dropped."""
@@ -204,23 +268,23 @@ class Pace:
         now = self._clock.monotonic()
         while (found := self._next(now)) is not None:
             chat, line = found
-            lane = line.take()
+            lane = line.take(now)
             if lane is not None:
                 self._traffic = self._traffic.begun()
                 self._in_a_row = counted(lane, self._in_a_row)
             if lane is Lane.BROADCAST:
-                # From the turn before, so that timers that ring late cost nothing over time.
-                self._next_broadcast = max(self._next_broadcast + self._interval, now)
+                self._next_broadcast = self._interval + self._due(now)
             for queue in self._queues:
                 queue.pop(chat, None)
             self._place(chat, line)
         self._wake_at(self._next_moment(now))
 
-    def _end(self, line: _Line) -> None:
+    def _end(self, line: _Line, turn: _Turn) -> None:
         """Count a message as ended, and let those go who waited for that."""
         now = self._clock.monotonic()
+        self._trips = self._trips.after(now - turn.begun)
         line.traffic = line.traffic.done(line.limits, now)
-        self._traffic = self._traffic.done(self._overall, now)
+        self._traffic = self._traffic.done(self._overall, now - self._trips.least())
         self._let_go()
 
     def _next(self, now: float) -> tuple[str, _Line] | None:
@@ -244,6 +308,14 @@ class Pace:
             if lines:
                 moments.append(gate if gate > now else min(line.opens() for line in lines))
         return min(moments, default=math.inf)
+
+    def _due(self, now: float) -> float:
+        """When a broadcast that goes now was to go: timers that ring late cost nothing over time.
+
+        One that came too late to make up for it without a bunch goes by a count of its own.
+        """
+        late = now - self._next_broadcast
+        return self._next_broadcast if late < self._interval else now
 
     def _lane_opens(self, lane: Lane) -> float:
         return self._next_broadcast if lane is Lane.BROADCAST else -math.inf

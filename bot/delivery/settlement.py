@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.delivery.outage import LONGEST_PAUSE as LONGEST_REST
 from bot.delivery.outcome import Closed, Later, Moved, Outcome, Refused, Sent, Unknown
 from storage.deliveries import Delivery, DeliveryState
 from storage.models import Address, Call, Json, Platform
@@ -100,7 +101,9 @@ def _later(
         return replace(again, not_before=None, held_until=now + max(told, FIRST_PAUSE))
     first = delivery.first_tried or now
     nobody_is_answered = outcome.platform_down and (answered is None or answered < first)
-    wait = max(told, pause(delivery.attempts))
+    # Whoever was the last to ask in an outage may be asked again as soon as it may be over.
+    longest = LONGEST_REST if nobody_is_answered else LONGEST_PAUSE
+    wait = max(told, min(pause(delivery.attempts), longest))
     return _again(delivery, outcome.reason, now, wait, patient=nobody_is_answered)
 
 

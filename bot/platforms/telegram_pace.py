@@ -6,6 +6,7 @@ all, and questions such as getChatMember eat up a group's allowance.
 """
 
 import logging
+import math
 import os
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
@@ -15,7 +16,7 @@ from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from bot.clock import Clock
-from bot.delivery.pace import Lane, Limit, Limits, Pace
+from bot.delivery.pace import Held, Lane, Limit, Limits, Pace
 
 # About 30 messages a second over all, one a second in a chat with short bursts, 20 a minute in a
 # group or channel: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
@@ -23,7 +24,10 @@ OVERALL = Limit(30, 1.0)
 CHAT: Limits = (Limit(3, 3.0),)
 GROUP: Limits = (*CHAT, Limit(20, 60.0))
 
-LONGEST_HOLD = 120.0  # seconds that a reply waits for its chat's flood to end before it is given up
+LONGEST_HOLD = {Lane.REPLY: 120.0, Lane.BROADCAST: 1.0}
+"""Seconds that a message waits for its chat's flood to end before it is given up. A broadcast waits
+in the outbox instead, where it takes nobody else's place."""
+
 ATTEMPTS = 3
 
 # The library's own switch for timedeltas as they will be; without it, it warns at each RetryAfter:
@@ -76,22 +80,27 @@ class TelegramPace(BaseRateLimiter[Lane]):
         """Make the call when its turn has come.
 
         A flood holds only its own chat; a reply is then tried again a few times, a broadcast is
-        left to whoever sent it. Raises what the call raises.
+        left to whoever sent it. Raises what the call raises, and RetryAfter where the chat is held
+        for too long already.
         """
         lane = rate_limit_args or Lane.REPLY
         chat = str(data.get("chat_id", ""))
         if not chat or not counts(endpoint):
             return await callback(*args, **kwargs)
-        for attempt in range(1, ATTEMPTS + 1):
-            async with self._pace.turn(chat, limits_of(chat), lane):
-                try:
-                    return await callback(*args, **kwargs)
-                except RetryAfter as error:
-                    wait = seconds(error)
-                    _log.warning("Telegram holds chat %s for %.0f s", chat, wait)
-                    self._pace.hold(chat, wait)
-                    if lane is Lane.BROADCAST or attempt == ATTEMPTS or wait > LONGEST_HOLD:
-                        raise
+        patience = LONGEST_HOLD[lane]
+        try:
+            for attempt in range(1, ATTEMPTS + 1):
+                async with self._pace.turn(chat, limits_of(chat), lane, patience):
+                    try:
+                        return await callback(*args, **kwargs)
+                    except RetryAfter as error:
+                        wait = seconds(error)
+                        _log.warning("Telegram holds chat %s for %.0f s", chat, wait)
+                        self._pace.hold(chat, wait)
+                        if lane is Lane.BROADCAST or attempt == ATTEMPTS or wait > patience:
+                            raise
+        except Held as held:
+            raise RetryAfter(math.ceil(held.seconds)) from None
         raise AssertionError("the last attempt returns or raises")
 
 

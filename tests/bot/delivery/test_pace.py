@@ -15,11 +15,15 @@ from hypothesis import strategies as st
 from bot.delivery.pace import (
     FEWEST_LINES,
     REPLIES_IN_A_ROW,
+    SLACK,
+    TRIPS,
+    Held,
     Lane,
     Limit,
     Limits,
     Pace,
     Traffic,
+    Trips,
     counted,
     order_of_lanes,
 )
@@ -65,6 +69,24 @@ def test_ends_are_kept_as_long_as_a_limit_looks_at_them(limits: Limits, kept: ob
     assert traffic.done(limits, 100.0) == Traffic((*traffic.recent(limits, 100.0), 100.0), 0)
 
 
+def test_ends_stay_in_order_though_what_is_left_out_of_them_varies() -> None:
+    traffic = Traffic((99.0,), 2).done(PERSON, 98.5)
+    assert traffic.ended == (99.0, 99.0)
+
+
+def test_the_fastest_trip_counts_when_enough_have_been_made() -> None:
+    trips = Trips()
+    for _ in range(TRIPS - 1):
+        trips = trips.after(0.5)
+        assert trips.least() == 0.0
+    assert trips.after(0.2).least() == 0.2 - SLACK
+    assert trips.after(0.001).least() == 0.0
+    assert trips.after(0.2).after(0.7).least() == 0.2 - SLACK
+    for _ in range(TRIPS):
+        trips = trips.after(0.4)
+    assert trips.least() == 0.4 - SLACK, "what was long ago is forgotten"
+
+
 def test_replies_go_first_until_it_is_a_broadcasts_turn() -> None:
     in_a_row, lanes = 0, []
     for _ in range(2 * (REPLIES_IN_A_ROW + 1)):
@@ -86,15 +108,17 @@ class Afternoon:
     def __post_init__(self) -> None:
         self.pace = Pace(self.clock, OVERALL)
 
-    def send(self, chat: str, lane: Lane = Lane.REPLY) -> asyncio.Task[None]:
+    def send(
+        self, chat: str, lane: Lane = Lane.REPLY, patience: float = math.inf
+    ) -> asyncio.Task[None]:
         message = (chat, lane, len(self.asked))
         self.asked.append(message)
-        self.tasks.append(asyncio.create_task(self._send(message)))
+        self.tasks.append(asyncio.create_task(self._send(message, patience)))
         return self.tasks[-1]
 
-    async def _send(self, message: tuple[str, Lane, int]) -> None:
+    async def _send(self, message: tuple[str, Lane, int], patience: float) -> None:
         chat, lane, _ = message
-        async with self.pace.turn(chat, limits_of(chat), lane):
+        async with self.pace.turn(chat, limits_of(chat), lane, patience):
             self.went.append(message)
             self.moments.append(self.clock.monotonic())
 
@@ -163,6 +187,47 @@ class TestOneChat:
         afternoon.send("1", Lane.BROADCAST)
         await afternoon.ends()
         assert [lane for _, lane, _ in afternoon.went].index(Lane.BROADCAST) == REPLIES_IN_A_ROW
+
+
+class TestPatience:
+    async def test_who_would_wait_too_long_for_a_held_chat_does_not_wait_at_all(
+        self, afternoon: Afternoon
+    ) -> None:
+        afternoon.pace.hold("1", 30)
+        impatient, patient = afternoon.send("1", patience=29), afternoon.send("1", patience=30)
+        with pytest.raises(Held) as held:
+            await impatient
+        assert held.value.seconds == 30
+        await patient
+        assert afternoon.moments == [30]
+
+    async def test_a_hold_sends_away_those_who_wait_already(self, afternoon: Afternoon) -> None:
+        first = [afternoon.send("1") for _ in range(3)]
+        await asyncio.wait(first)
+        waiting = [afternoon.send("1", Lane.BROADCAST, patience=1) for _ in range(2)]
+        patient = afternoon.send("1", Lane.BROADCAST)
+        await asyncio.sleep(0)
+        afternoon.pace.hold("1", 60)
+        assert [type(one) for one in await asyncio.gather(*waiting, return_exceptions=True)] == [
+            Held,
+            Held,
+        ]
+        await patient
+        assert afternoon.moments_of("1")[3:] == [60]
+
+    async def test_being_cancelled_when_sent_away_leaves_no_trace(
+        self, afternoon: Afternoon
+    ) -> None:
+        afternoon.pace = Pace(HeldClock(), Limit(1, 1.0))
+        gone = afternoon.send("1")
+        await gone
+        task = afternoon.send("1", patience=1)
+        await asyncio.sleep(0)
+        afternoon.pace.hold("1", 60)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled()
+        assert afternoon.pace._traffic.under_way == 0
 
 
 class TestManyChats:
@@ -294,6 +359,33 @@ async def test_fifty_chats_that_ask_during_a_broadcast_wait_less_than_a_second()
     assert len(waits) == 500
     assert sorted(waits)[-5] < 1.0
     assert clock.monotonic() < 2500 / OVERALL.count * 1.2
+
+
+@pytest.mark.parametrize("way", [0.0, 0.04, 0.2])
+async def test_however_far_the_platform_is_most_of_its_limit_is_used_and_never_more(
+    way: float,
+) -> None:
+    chance, clock = random.Random(20260421), HeldClock()
+    pace = Pace(clock, OVERALL)
+    arrived: list[float] = []
+
+    async def go() -> None:
+        await clock.sleep(way + chance.uniform(0, 0.01))
+
+    async def send(chat: str) -> None:
+        async with pace.turn(chat, PERSON, Lane.BROADCAST):
+            await go()
+            arrived.append(clock.monotonic())
+            await go()
+
+    async def everybody() -> None:
+        await asyncio.gather(*(send(str(number)) for number in range(1500)))
+
+    await clock.runs(asyncio.create_task(everybody()))
+    assert fits(OVERALL, arrived)
+    late = arrived[3 * TRIPS :]
+    rate = (len(late) - 1) / (late[-1] - late[0])
+    assert rate > 0.95 * OVERALL.count
 
 
 @dataclass(frozen=True)

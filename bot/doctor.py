@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from bot import sample
 from bot.carriers import Carriers, chatting
 from bot.commands.request import Services
+from bot.config import Config
 from bot.digest.scope import DEFAULT_QUERY, configured_queries
 from bot.enrich.budget import day_of
+from bot.enrich.checks import Field
+from bot.enrich.enrich import ENGLISH
 from bot.enrich.trial import tried
 from bot.errors import PaperboyError
 from bot.sources.feed import parse_feed
+from formatters.text import clean, clip
 from storage.database import SQLITE_VERSION
 from storage.errors import StorageError
 from storage.lock import holder
@@ -20,6 +24,7 @@ from storage.models import Platform
 from storage.store import LOCK_NAME
 
 FREE_BYTES_WANTED = 500_000_000  # a year of two busy categories with its index takes 300 MB
+TLDR_SHOWN = 80  # characters
 KNOWN_PAPER = "1707.08567"  # asked of the API; a paper that will stay
 
 
@@ -89,7 +94,8 @@ async def _model(services: Services) -> Finding:
     if not config.llm.model:
         return Finding("model", None, "none configured; TL;DRs are sentences of the abstract")
     paper = parse_feed(sample.feed_bytes()).rows[0].paper
-    trial = await tried(config, clock, paper)
+    language = _hardest_language(config)
+    trial = await tried(config, clock, paper, language)
     day = day_of(clock.now(), config.timezone)
     await services.store.answers.count(day, config.llm.model, trial.tokens)
     said = (
@@ -97,9 +103,16 @@ async def _model(services: Services) -> Finding:
         f" {trial.tokens.total} tokens)"
     )
     if not trial.judged.bad:
-        return Finding("model", True, f"{said}; its {config.language} texts pass the checks")
+        wrote = clip(clean(trial.judged.good.get(Field.TLDR, "")), TLDR_SHOWN)
+        return Finding("model", True, f"{said}; its texts in {language} pass the checks: “{wrote}”")
     wrong = [f"{field}: {found[0].text}" for field, found in trial.judged.bad.items()]
     return Finding("model", False, f"{said}; not usable: {' '.join(wrong)}; try another model")
+
+
+def _hardest_language(config: Config) -> str:
+    """The first language of a digest that is not English, in which there is more to translate."""
+    languages = [config.language, *(channel.language for channel in config.channels)]
+    return next((one for one in languages if one != ENGLISH), ENGLISH)
 
 
 async def _telegram(services: Services) -> Finding:

@@ -12,6 +12,7 @@ from bot.commands.request import Services
 from bot.config import Config
 from bot.delivery.alerts import gathered, raise_alerts
 from bot.delivery.channels import bring_up_to_date, wanted
+from bot.delivery.improve import Improver
 from bot.delivery.notices import Notices
 from bot.delivery.outbox import Outbox
 from bot.delivery.polling import Polling
@@ -77,6 +78,7 @@ class Bot:
         self._publication = Publication(
             services, self._tick, self._polling, self._carriers.given_up
         )
+        self._improver = Improver(store, clock, config, services.enricher, self._outbox.wake)
         self._troubles: asyncio.Queue[str] = asyncio.Queue()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -100,6 +102,10 @@ class Bot:
             Loop("notices", self._tell_of_troubles),
             Loop("watchdog", lambda stop: watch_lag(stop, clock)),
         ]
+        if config.llm.edit_posted and config.llm.model:
+            loops.append(
+                Loop("edits", lambda stop: every_minute(self._improver, stop, self._rhythm))
+            )
         if config.health.listen:
             loops.append(Loop("health", HealthServer(self._services).run, floor=1))
         return [*loops, *self._chat_loops()]

@@ -15,6 +15,7 @@ class Standing:
     it back; both are None before they were worked out, and must be worked out anew where somebody
     `changed` something (so many times since). The digest holds what was announced for days later
     than `since` (None: not worked out yet) and arrived after `cursor`, a count of all arrivals.
+    `acquainted`: something is known of the chat beside its address.
     """
 
     subscription: Subscription
@@ -24,6 +25,7 @@ class Standing:
     changed: int = 1
     since: date | None = None
     cursor: int = 0
+    acquainted: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,7 @@ def _to_standing(row: Sequence[Any]) -> Standing:
         changed=changed,
         since=date.fromisoformat(since) if since else None,
         cursor=cursor,
+        acquainted=room is not None,
     )
 
 

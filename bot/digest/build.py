@@ -1,7 +1,7 @@
 """A digest is built: announced papers in, chosen entries and an account of all the others out."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -28,6 +28,9 @@ from storage.store import Store
 EVERY_KIND = frozenset(Kind)
 REPLACEMENTS = frozenset({Kind.REPLACE, Kind.REPLACE_CROSS})
 NOTHING_SEEN: Mapping[str, int] = MappingProxyType({})
+
+Prepare = Callable[[Sequence[Paper]], Awaitable[None]]
+"""Sees to it that summaries of some papers are stored, as far as that can be done."""
 
 Verdict = tuple[Announcement, State, str]
 """What became of a paper: the row of it that counts, where that ended, and the reason."""
@@ -180,11 +183,17 @@ async def build_digest(
     language: str,
     limit: int,
     kinds: Collection[Kind] = EVERY_KIND,
+    prepare: Prepare | None = None,
 ) -> Digest:
-    """Build one digest of some batches; nothing is marked as seen."""
+    """Build one digest of some batches; nothing is marked as seen.
+
+    `prepare` is called with the chosen papers before their summaries are read.
+    """
     announced = await store.announced(batches)
     # In a thread: matching 500 papers takes 0.3 s, and other chats are waiting.
     selection = await asyncio.to_thread(select, query, announced, limit=limit, kinds=kinds)
+    if prepare is not None:
+        await prepare([one.announced.paper for one in selection.chosen])
     return Digest(
         query=str(query),
         language=language,

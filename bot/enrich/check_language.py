@@ -90,13 +90,20 @@ def _in_script(draft: Draft, prose: str) -> bool:
         counts[_script(letter)] += times
     own = sum(counts[script] for script in wanted.scripts)
     if not own:
-        names = (_NAME.search(word) or word.lower() in draft.terms for word in prose.split())
+        names = (_is_name(word, draft) for word in prose.split())
         return draft.field is Field.TITLE and all(names)
     if wanted.needed and not any(counts[script] for script in wanted.needed):
         return False
     strange = counts.total() - own - ("LATIN" not in wanted.scripts) * counts["LATIN"]
     least = OWN_SHARE_OF_TITLE if draft.field is Field.TITLE else OWN_SHARE
     return own >= least * counts.total() and strange <= STRANGE_SHARE * counts.total()
+
+
+def _is_name(word: str, draft: Draft) -> bool:
+    """Whether a word may stay as it is: a term, or a name that the original title has as well."""
+    if word.lower() in draft.terms:
+        return True
+    return bool(_NAME.search(word)) and letters_of(word) in letters_of(draft.original)
 
 
 @cache

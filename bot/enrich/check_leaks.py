@@ -83,17 +83,30 @@ def label_problem(draft: Draft) -> str | None:
     return None
 
 
+def label_characters(draft: Draft) -> int:
+    """How many characters at the beginning are a label with its colon ("TL;DR:"); 0 for none."""
+    for known in dict.fromkeys((draft.language.code, ENGLISH)):
+        found = _heading(known).match(draft.text) if language(known).labels else None
+        if found and found["colon"] and _is_label(draft, known, found):
+            return found.end()
+    return 0
+
+
 def _label(draft: Draft, known: Language) -> str | None:
     if not known.labels:
         return None
-    source = draft.source.lower()
-    for match in _heading(known.code).finditer(draft.text):
-        heading = match.group().strip().lower()
-        words = _heading_words(known.code).findall(heading)
-        strong = sum(word in _lowered(known.code) for word in words)
-        if strong and heading not in source and (match["colon"] or _is_echo(match, words, strong)):
-            return match.group().strip()
-    return None
+    found = (one for one in _heading(known.code).finditer(draft.text))
+    return next((one.group().strip() for one in found if _is_label(draft, known.code, one)), None)
+
+
+def _is_label(draft: Draft, code: str, found: re.Match[str]) -> bool:
+    """Whether a run of such words is a heading, and not one of the paper's own."""
+    heading = found.group().strip().lower()
+    words = _heading_words(code).findall(heading)
+    strong = sum(word in _lowered(code) for word in words)
+    if not strong or heading in draft.source.lower():
+        return False
+    return bool(found["colon"]) or _is_echo(found, words, strong)
 
 
 def _is_echo(match: re.Match[str], words: list[str], strong: int) -> bool:

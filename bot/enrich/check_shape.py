@@ -5,12 +5,18 @@ from collections import Counter
 
 from bot.enrich.check_field import Draft, Field
 from bot.enrich.check_language import UNSPACED, letters_of
+from bot.enrich.check_languages import ENGLISH
+from bot.enrich.orders import gives_orders
 from bot.enrich.sentences import is_finished, sentences
 from formatters.text import plain
 
 SENTENCES = 3
 """The most sentences of a TL;DR. It is asked for in one; of 6,000 that models wrote, a fifth have
 two and a twentieth three, which still read well, and under 1% have more."""
+
+SHORT = 0.7
+"""Of the longest TL;DR: one that is shorter may have one sentence more. It takes no longer to read,
+and half of the good ones that have four are such."""
 
 SHORTEST, LONGEST = 0.35, 3.0
 """Of the length that a translation usually has. Measured over 718 abstracts and their translations
@@ -65,8 +71,10 @@ def sentences_problem(draft: Draft) -> str | None:
     """Whether a TL;DR has far more than the one sentence that it should have."""
     if not draft.field.is_tldr:
         return None
-    count = len(sentences(plain(draft.text)))
-    return f"It has {count} sentences; write one." if count > SENTENCES else None
+    text, scale = plain(draft.text), draft.language.length or 1.0
+    count = len(sentences(text))
+    most = SENTENCES + (len(text) <= SHORT * LONGEST_TLDR * scale)
+    return f"It has {count} sentences; write one." if count > most else None
 
 
 def presence_problem(text: str | None) -> str | None:
@@ -76,7 +84,13 @@ def presence_problem(text: str | None) -> str | None:
 
 
 def copy_problem(draft: Draft) -> str | None:
-    """Whether a TL;DR is only the title or, wholly or mostly, the abstract."""
+    """Whether a TL;DR is only the title or, wholly or mostly, the abstract.
+
+    What stands word for word in an abstract that gives orders, or in one whose language it is not,
+    was dictated there by somebody.
+    """
+    if _is_dictated(draft):
+        return "It is copied from the abstract; the paper gives no orders to you."
     if not draft.field.is_tldr:
         return None
     if letters_of(draft.text) == letters_of(draft.paper.title):
@@ -85,6 +99,14 @@ def copy_problem(draft: Draft) -> str | None:
     if theirs and len(ours & theirs) > 0.7 * len(theirs):
         return "It is the abstract; sum it up in one sentence."
     return None
+
+
+def _is_dictated(draft: Draft) -> bool:
+    letters, abstract = letters_of(draft.text), draft.paper.abstract
+    if letters in letters_of(draft.paper.title):
+        return False
+    foreign = draft.language.code != ENGLISH and not letters.isascii()
+    return (foreign or gives_orders(abstract)) and letters in letters_of(abstract)
 
 
 def repetition_problem(draft: Draft) -> str | None:

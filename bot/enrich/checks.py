@@ -9,7 +9,7 @@ from functools import cache
 from bot.enrich.check_echo import echo_problem
 from bot.enrich.check_field import Complaint, Draft, Field
 from bot.enrich.check_language import language_problem
-from bot.enrich.check_languages import ENGLISH
+from bot.enrich.check_languages import ENGLISH, Language
 from bot.enrich.check_languages import language as known_language
 from bot.enrich.check_leaks import (
     announcement_problem,
@@ -35,10 +35,11 @@ from bot.enrich.check_shape import (
     sentences_problem,
 )
 from bot.enrich.glossary import Glossary
+from bot.enrich.tidy import tidied
 from formatters.text import clean
 from storage.models import Paper
 
-__all__ = ["Complaint", "Field", "complaints"]
+__all__ = ["Complaint", "Field", "complaints", "in_order"]
 
 NO_TERMS = Glossary()
 
@@ -79,10 +80,18 @@ def complaints(
     missing = presence_problem(text)
     if missing or not text:
         return (Complaint("presence", missing or "It is missing."),)
-    wanted = known_language(ENGLISH if field is Field.ENGLISH_TLDR else language)
-    draft = Draft(field, text, paper, wanted, _words(glossary.keep))
+    draft = Draft(field, text, paper, _wanted(field, language), _words(glossary.keep))
     found = ((name, check(draft)) for name, check in _CHECKS.items())
     return tuple(Complaint(name, clean(problem)) for name, problem in found if problem)
+
+
+def in_order(field: Field, text: str, paper: Paper, language: str) -> str:
+    """What a model wrote for one field without a label before it or a feed's remark behind it."""
+    return tidied(Draft(field, text, paper, _wanted(field, language)))
+
+
+def _wanted(field: Field, language: str) -> Language:
+    return known_language(ENGLISH if field is Field.ENGLISH_TLDR else language)
 
 
 @cache

@@ -1,37 +1,38 @@
 """Makes sure that the summaries of some papers are stored: what to ask for, once, and what to keep.
 
-Nothing is asked that was asked before, and no two readers ask for the same. Each answer is
-stored as soon as it came, so that a crash loses what was under way and no more.
+Nothing is asked that was asked before, and no two readers ask for the same. Each answer is stored
+as soon as it came, whether anybody still waits or not, so that a crash loses what was under way
+and no more.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from bot.clock import Clock
 from bot.config import Config
 from bot.enrich import prompts
 from bot.enrich.budget import affordable, day_of, estimate
-from bot.enrich.checks import complaints
-from bot.enrich.enrich import ENGLISH
 from bot.enrich.glossary import Glossary, load_glossary
+from bot.enrich.inquiry import Inquiry
 from bot.enrich.llm import LanguageModel
 from bot.enrich.question import (
     Complaints,
     Question,
     failed_answers,
-    fields_for,
     fingerprint,
     good_answers,
     judge,
-    place_of,
-    unanswered,
 )
+from bot.enrich.turns import Turn
 from bot.errors import ModelUnavailable
-from storage.answers import Part, Source
-from storage.models import Origin, Paper, Summary
+from storage.models import Paper
 from storage.store import Store
+
+PATIENCE = 300.0
+"""Seconds that a digest waits for its summaries: 300 papers at 10 s each, 16 at once, take 190."""
 
 UNLIMITED = 2**62  # tokens that are left where the budget has no cap
 
@@ -40,29 +41,49 @@ _log = logging.getLogger(__name__)
 _Key = tuple[str, str, str]
 
 
-@dataclass(slots=True)
+class Waited(Enum):
+    """What came of waiting for the model."""
+
+    WRITTEN = "all that it can write about these papers is stored"
+    LATE = "it is still writing"
+    AWAY = "it answers nobody at the moment"
+
+
+@dataclass(slots=True, eq=False)
 class _Asking:
-    """A question under way: its task, what it may take, and how many wait for it."""
+    """A question under way: its task, what it may take, and its turn.
+
+    `overdue`: digests went out without it, since it took too long.
+    """
 
     task: asyncio.Task[None]
     tokens: int
-    waiting: int = 0
+    turn: Turn
+    overdue: bool = False
 
 
 class Enricher:
     """Asks the model about papers; one for the whole process. Without a model it does nothing.
 
-    Raises ConfigError where the operator's glossary cannot be read.
+    `patience` is how many seconds a digest waits, None for as long as it takes. Raises ConfigError
+    where the operator's glossary cannot be read.
     """
 
     def __init__(
-        self, config: Config, store: Store, clock: Clock, model: LanguageModel | None
+        self,
+        config: Config,
+        store: Store,
+        clock: Clock,
+        model: LanguageModel | None,
+        patience: float | None = PATIENCE,
     ) -> None:
         self._config = config
         self._store = store
         self._clock = clock
         self._model = model
-        self._glossary = load_glossary(config.data_dir) if model else Glossary()
+        self._patience = patience
+        glossary = load_glossary(config.data_dir) if model else Glossary()
+        self._inquiry = Inquiry(store, config.llm.model, glossary)
         self._planning = asyncio.Lock()
         self._under_way: dict[_Key, _Asking] = {}
 
@@ -74,81 +95,68 @@ class Enricher:
     async def prepare(self, papers: Sequence[Paper], language: str) -> None:
         """Store good summaries of stored papers in a language, as far as model and budget allow.
 
-        What cannot be had stays missing: whatever the model does, nothing is raised. Cancelling it
-        gives up what nobody else waits for.
+        What cannot be had stays missing: whatever the model does, nothing is raised. What takes
+        longer than patience lasts goes on and is stored when it comes; until then the model is
+        behind, and no other digest waits for it at all.
         """
+        asked = await self._asked(papers, language)
+        behind = any(one.overdue for one in self._under_way.values())
+        await self._wait(asked, 0.0 if behind else self._patience)
+        for one in asked:
+            one.overdue = not one.task.done()
+
+    async def prepare_now(self, papers: Sequence[Paper], language: str, seconds: float) -> Waited:
+        """Do the same for somebody who waits, at most so many seconds, and ahead of digests."""
+        asked = await self._asked(papers, language)
+        for one in asked:
+            one.turn.hurried = True
+        await self._wait(asked, seconds)
+        if not all(one.task.done() for one in asked):
+            return Waited.LATE
+        return Waited.AWAY if asked and self.trouble else Waited.WRITTEN
+
+    async def begin(self, papers: Sequence[Paper], language: str) -> bool:
+        """Ask the same without waiting; returns whether anything is still to come."""
+        return bool(await self._asked(papers, language))
+
+    async def close(self) -> None:
+        """Give up what is under way; it is asked again when somebody wants it."""
+        tasks = [one.task for one in self._under_way.values()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _asked(self, papers: Sequence[Paper], language: str) -> tuple[_Asking, ...]:
+        """Ask what nobody knows or has asked; returns all that is under way about the papers."""
         if self._model is None:
+            return ()
+        papers = tuple({paper.id: paper for paper in papers}.values())
+        keys = [_key(one, language) for one in papers]
+        async with self._planning:
+            new = [one for one in papers if _key(one, language) not in self._under_way]
+            for question in await self._affordable(await self._inquiry.unknown(new, language)):
+                self._begin(question, self._model)
+            return tuple(self._under_way[key] for key in keys if key in self._under_way)
+
+    async def _wait(self, asked: Sequence[_Asking], seconds: float | None) -> None:
+        """Wait until all is answered, or so many seconds have passed."""
+        writing = [one.task for one in asked if not one.task.done()]
+        if not writing or seconds == 0.0:
             return
-        joined: dict[_Key, _Asking] = {}
+        written = asyncio.create_task(_all_done(writing))
+        late = asyncio.create_task(_passed(self._clock, seconds))
         try:
-            async with self._planning:
-                each = {paper.id: paper for paper in papers}.values()
-                new = [one for one in each if not self._join(_key(one, language), joined)]
-                for question in await self._affordable(await self._unknown(new, language)):
-                    self._begin(question, self._model)
-                    self._join(_key(question.paper, language), joined)
-            if joined:
-                await asyncio.wait([one.task for one in joined.values()])
+            await asyncio.wait((written, late), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await self._leave(joined)
-        for one in joined.values():
-            one.task.result()
-
-    def _join(self, key: _Key, joined: dict[_Key, _Asking]) -> bool:
-        """Wait for a question that is under way; False where it is not."""
-        asking = self._under_way.get(key)
-        if asking is not None and key not in joined:
-            asking.waiting += 1
-            joined[key] = asking
-        return asking is not None
-
-    async def _leave(self, joined: Mapping[_Key, _Asking]) -> None:
-        """Stop waiting; what nobody waits for any more is given up."""
-        for asking in joined.values():
-            asking.waiting -= 1
-        lonely = {key: one for key, one in joined.items() if not one.waiting}
-        for key, asking in lonely.items():
-            self._forget(key, asking)
-            asking.task.cancel()
-        if lonely:
-            await asyncio.wait([one.task for one in lonely.values()])
+            written.cancel()
+            late.cancel()
 
     def _begin(self, question: Question, model: LanguageModel) -> None:
-        key = _key(question.paper, question.language)
-        task = asyncio.create_task(self._answer(question, model), name="summary")
-        self._under_way[key] = asking = _Asking(task, estimate(question))
-        task.add_done_callback(lambda _: self._forget(key, asking))
-
-    def _forget(self, key: _Key, asking: _Asking) -> None:
-        """Let nobody join a question any more."""
-        if self._under_way.get(key) is asking:
-            del self._under_way[key]
-
-    # What to ask
-
-    async def _unknown(self, papers: Sequence[Paper], language: str) -> list[Question]:
-        """What is not known about papers; what is known of another version is carried over."""
-        answers = await self._store.answers.get(map(self._source, papers))
-        versions = {paper.id: paper.version for paper in papers}
-        stored = await self._store.summaries(versions, language)
-        english = await self._store.summaries(versions, ENGLISH)
-        questions = []
-        for paper in papers:
-            known = answers.get(self._source(paper), ())
-            summaries = [one.get(paper.id) for one in (stored, english)]
-            if _is_other_version(summaries[0], paper) and any(one.text for one in known):
-                await self._store.answers.keep(self._source(paper), paper.version, ())
-            question = self._question(paper, language)
-            places = {(one.language, one.part) for one in known} | _imported(summaries, question)
-            if (rest := unanswered(question, places)) is not None:
-                questions.append(rest)
-        return questions
-
-    def _question(self, paper: Paper, language: str) -> Question:
-        glossary = Glossary()
-        if language != ENGLISH:
-            glossary = self._glossary.about(f"{paper.title}\n{paper.abstract}", language)
-        return Question(paper, language, fields_for(language, paper), glossary)
+        key, turn = _key(question.paper, question.language), Turn()
+        task = asyncio.create_task(self._answer(question, model, turn), name="summary")
+        self._under_way[key] = _Asking(task, estimate(question), turn)
+        task.add_done_callback(lambda _: self._under_way.pop(key))
 
     async def _affordable(self, questions: Sequence[Question]) -> list[Question]:
         """As much of some questions as the budget allows."""
@@ -169,25 +177,25 @@ class Enricher:
         day = day_of(self._clock.now(), self._config.timezone)
         return budget - (await self._store.answers.tokens(day)).total
 
-    # Asking
-
-    async def _answer(self, question: Question, model: LanguageModel) -> None:
+    async def _answer(self, question: Question, model: LanguageModel, turn: Turn) -> None:
         """Ask a question, have the bad fields mended once, and keep what is good."""
         try:
-            bad = await self._ask(question, model)
+            bad = await self._ask(question, model, turn)
             if bad:
-                await self._ask(replace(question, fields=tuple(bad), complaints=bad), model)
+                await self._ask(replace(question, fields=tuple(bad), complaints=bad), model, turn)
         except ModelUnavailable as error:
             _log.info("%s stays without a summary: %s", question.paper.id, error)
+        except Exception:  # one paper must not hold up the digests that it is in
+            _log.exception("%s stays without a summary", question.paper.id)
 
-    async def _ask(self, question: Question, model: LanguageModel) -> Complaints:
+    async def _ask(self, question: Question, model: LanguageModel, turn: Turn) -> Complaints:
         """Ask once, keep what is good, and return what is wrong with the rest.
 
         After a repair, what is still bad is kept as such. A spent budget is like a model away.
         """
         if await self._tokens_left() < estimate(question):
             raise ModelUnavailable("the daily_token_budget under [llm] is spent")
-        async with model.asked(prompts.prompt(question)) as written:
+        async with model.asked(prompts.prompt(question), turn) as written:
             day = day_of(self._clock.now(), self._config.timezone)
             await self._store.answers.count(day, model.name, written.tokens)
             judged = judge(question, written.text)
@@ -196,33 +204,18 @@ class Enricher:
                 answers += failed_answers(judged, question.language)
             if answers:
                 paper = question.paper
-                await self._store.answers.keep(self._source(paper), paper.version, answers)
+                await self._store.answers.keep(self._inquiry.source(paper), paper.version, answers)
             return judged.bad
 
-    def _source(self, paper: Paper) -> Source:
-        model = self._config.llm.model
-        return Source(paper.id, fingerprint(paper), model, prompts.version())
+
+async def _all_done(tasks: Sequence[asyncio.Task[None]]) -> None:
+    await asyncio.wait(tasks)
+
+
+async def _passed(clock: Clock, seconds: float | None) -> None:
+    """Wait so many seconds; None: for ever."""
+    await (asyncio.Event().wait() if seconds is None else clock.sleep(seconds))
 
 
 def _key(paper: Paper, language: str) -> _Key:
     return paper.id, fingerprint(paper), language
-
-
-def _is_other_version(summary: Summary | None, paper: Paper) -> bool:
-    return summary is None or summary.version != paper.version
-
-
-def _imported(summaries: Sequence[Summary | None], question: Question) -> set[tuple[str, Part]]:
-    """What imported summaries of this very version have that passes the checks."""
-    found = set()
-    for summary in summaries:
-        if summary is None or _is_other_version(summary, question.paper):
-            continue
-        if summary.origin is not Origin.IMPORTED:
-            continue
-        for one in question.fields:
-            language, part = place_of(one, question.language)
-            text = getattr(summary, part.value) if language == summary.language else None
-            if text and not complaints(one, text, question.paper, language, question.glossary):
-                found.add((language, part))
-    return found

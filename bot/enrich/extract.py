@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from wcwidth import iter_graphemes
 
+from bot.enrich.orders import gives_orders
 from bot.enrich.sentences import is_finished, sentences
 
 TLDR_CHARACTERS = 350
@@ -46,8 +47,9 @@ def extract_tldr(title: str, abstract: str) -> str:
 
     Both texts are plain: TeX resolved. An abstract of several sentences is never given whole; a
     sentence that is too long on its own is cut at a word and ends in "…"; the unfinished last
-    sentence of an abstract that was cut off is used only if there is no other. Of a withdrawn
-    paper whose abstract says so, the notice is what counts.
+    sentence of an abstract that was cut off is used only if there is no other, and so is one that
+    gives orders to language models. Of a withdrawn paper whose abstract says so, the notice is what
+    counts.
     """
     found = sentences(abstract)
     if not found:
@@ -55,6 +57,7 @@ def extract_tldr(title: str, abstract: str) -> str:
     notice = next(filter(_WITHDRAWN.search, found), None)
     if notice:
         return _shortened(notice)
+    found = tuple(one for one in found if not gives_orders(one)) or found
     finished = found[:-1] if len(found) > 1 and not is_finished(found[-1]) else found
     claim = _claim(title, finished)
     result = _result(finished[claim + 1 :], TLDR_CHARACTERS - len(finished[claim]) - 1)

@@ -17,6 +17,7 @@ from bot.enrich.breaker import Breaker, State
 from bot.enrich.llm_request import Form, LlmRequest, Written
 from bot.enrich.llm_setbacks import PATIENCE, Setback, Trouble, TryFailed, wait_before_next
 from bot.enrich.prompts import Prompt
+from bot.enrich.turns import Turn, Turns
 from bot.errors import ModelUnavailable
 
 _log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class LanguageModel:
         self._request = LlmRequest(config, clock)
         self._clock = clock
         self._chance = chance
-        self._slots = asyncio.Semaphore(config.concurrency)
+        self._turns = Turns(config.concurrency)
         self._probe = asyncio.Lock()
         self._breaker = Breaker()
         self._last = Setback(Trouble.PASSING, "was not asked yet")
@@ -56,15 +57,15 @@ class LanguageModel:
         return self._last.problem if held or self._breaker.until is not None else None
 
     @asynccontextmanager
-    async def asked(self, prompt: Prompt) -> AsyncIterator[Written]:
+    async def asked(self, prompt: Prompt, turn: Turn | None = None) -> AsyncIterator[Written]:
         """Ask the model, as often as makes sense, and give the block what it wrote.
 
-        The block counts as part of the request: who stores in it what was paid for loses no more
-        in a crash than requests may be under way. Raises ModelUnavailable where no usable answer
-        came, at once if the server counts as down.
+        `turn` tells whether somebody is waiting for it. The block counts as part of the request:
+        who stores in it what was paid for loses no more in a crash than requests may be under way.
+        Raises ModelUnavailable where no usable answer came, at once if the server counts as down.
         """
         self._refuse_if_open()
-        async with self._slots:
+        async with self._turns.taken(turn or Turn()):
             yield await self._answer(prompt)
 
     async def close(self) -> None:
@@ -94,7 +95,7 @@ class LanguageModel:
             except TryFailed as failed:
                 self._count_failure(failed.setback, began)
                 next_wait = wait_before_next(failed.setback, tries, waited, self._chance())
-                if next_wait is None:
+                if next_wait is None or self._state() is State.OPEN:
                     raise self._unavailable() from None
                 wait = next_wait
             else:

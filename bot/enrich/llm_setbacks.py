@@ -5,9 +5,10 @@ server's Retry-After; what the operator has to mend is not.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from enum import Enum
+
+from bot.retry_after import read_retry_after
 
 PASSING_STATUSES = frozenset({408, 409, 425, 429})  # besides every 5xx
 # No key, no money, no such model: https://api-docs.deepseek.com/quick_start/error_codes
@@ -20,10 +21,6 @@ TRIES = 4
 PATIENCE = 60.0
 # Seconds before the second try, doubled before each further one; half of it is left to chance.
 FIRST_WAIT = 1.0
-# Characters; an HTTP date has 29 (RFC 9110, section 5.6.7).
-LONGEST_HEADER = 64
-# Seconds; a quota that is used up is there again on the next day.
-LONGEST_RETRY_AFTER = 86_400.0
 
 
 class Trouble(Enum):
@@ -81,25 +78,6 @@ def _advice(status: int, code: str | None) -> str:
             return "it may be back in a few minutes"
         case _:
             return "check base_url and model under [llm]"
-
-
-def read_retry_after(header: str | None, now: datetime) -> float | None:
-    """Seconds from `now` that a Retry-After header asks to wait, from 0 to a day.
-
-    None where it says nothing sensible. Takes seconds, with a fraction as some servers send them,
-    and dates (RFC 9110, section 10.2.3).
-    """
-    if header is None or len(header) > LONGEST_HEADER:
-        return None
-    text = header.strip()
-    if text.isascii() and text.replace(".", "", 1).isdigit():
-        return min(float(text), LONGEST_RETRY_AFTER)
-    try:
-        moment = parsedate_to_datetime(text)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return min(max((aware - now).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
-    except (ValueError, OverflowError, IndexError, TypeError):
-        return None
 
 
 def backoff(tries: int, chance: float) -> float:

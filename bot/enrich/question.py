@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.enrich.check_field import Complaint, Field
-from bot.enrich.checks import NO_TERMS, complaints
+from bot.enrich.checks import NO_TERMS, complaints, in_order
 from bot.enrich.enrich import ENGLISH
 from bot.enrich.glossary import Glossary
 from bot.enrich.loose_json import read_texts
@@ -54,12 +54,13 @@ def fingerprint(paper: Paper) -> str:
 
 
 def judge(question: Question, written: str) -> Judged:
-    """Take an answer apart and check each field of it."""
+    """Take an answer apart, put its fields in order and check each of them."""
     texts = read_texts(written, [one.value for one in question.fields])
+    paper, language = question.paper, question.language
     good, bad = {}, {}
     for one in question.fields:
-        text = texts.get(one.value, "")
-        found = complaints(one, text, question.paper, question.language, question.glossary)
+        text = in_order(one, texts.get(one.value, ""), paper, language)
+        found = complaints(one, text, paper, language, question.glossary)
         if found:
             bad[one] = found
         else:

@@ -25,12 +25,11 @@ class Trial:
     judged: Judged
 
 
-async def tried(config: Config, clock: Clock, paper: Paper) -> Trial:
-    """Ask the configured model once about a paper, in the configured language.
+async def tried(config: Config, clock: Clock, paper: Paper, language: str) -> Trial:
+    """Ask the configured model once about a paper, for readers of a language.
 
     Raises ModelUnavailable where nothing usable comes back, and ConfigError for a bad glossary.
     """
-    language = config.language
     glossary = load_glossary(config.data_dir).about(f"{paper.title}\n{paper.abstract}", language)
     fields = fields_for(language, paper)
     question = Question(paper, language, fields, Glossary() if language == ENGLISH else glossary)

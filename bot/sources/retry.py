@@ -8,23 +8,19 @@ import logging
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from enum import Enum
 from typing import TypeVar
 
 from bot.clock import Clock
 from bot.errors import ArxivUnavailable, FeedTruncated, SourceError
+from bot.retry_after import read_retry_after
 
 RETRIED_STATUSES = frozenset({403, 429, 500, 502, 503, 504})
 # Seconds of the first backoff before jitter: arXiv's own interval.
 FIRST_WAIT = 3.0
 # Seconds at which the doubling stops.
 LONGEST_WAIT = 120.0
-# Seconds. Feeds and search results change once a day: nothing is worth a longer wait.
-LONGEST_RETRY_AFTER = 86_400.0
-# Characters; an HTTP date has 29 (RFC 9110, section 5.6.7).
-LONGEST_HEADER = 64
 
 _log = logging.getLogger(__name__)
 
@@ -82,25 +78,6 @@ def status_setback(status: int, retry_after: str | None, now: datetime) -> Setba
     """A setback for an HTTP status that brings no data, with its Retry-After header if any."""
     trouble = Trouble.PASSING if status in RETRIED_STATUSES else Trouble.REFUSED
     return Setback(trouble, f"answered HTTP {status}", read_retry_after(retry_after, now))
-
-
-def read_retry_after(header: str | None, now: datetime) -> float | None:
-    """Seconds from `now` that a Retry-After header asks to wait, from 0 to a day.
-
-    Takes both forms of RFC 9110, section 10.2.3; None where the header says nothing sensible.
-    """
-    if header is None or len(header) > LONGEST_HEADER:
-        return None
-    if header.isascii() and header.strip().isdigit():
-        seconds = float(header)
-    else:
-        try:
-            moment = parsedate_to_datetime(header)
-            aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            seconds = (aware - now).total_seconds()
-        except (ValueError, OverflowError, IndexError, TypeError):
-            return None
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
 
 
 def backoff(tries: int, chance: float) -> float:

@@ -1,7 +1,9 @@
 """Scores the checks on what language models wrote: defects found, and false alarms.
 
 The bad samples name their defects; further ones are put into good samples on purpose. The good
-samples are all of two files; what is really wrong with some of them is counted as an alarm too.
+samples are all of two files; what is really wrong with some of them is counted as an alarm too,
+unless it is a label that is taken away without asking anybody. Alarms are counted by field, and by
+paper, with any of its four fields alarmed.
 """
 
 import random
@@ -10,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from bot.enrich.checks import Field, complaints
+from bot.enrich.checks import Field, complaints, in_order
 from tests.bench.check_faults import FAULTS
 from tests.bench.check_samples import (
     CHAT,
@@ -49,6 +51,12 @@ UNDETECTABLE = {
 def found_in(sample: Sample, one: Field) -> set[str]:
     """The names of the checks that complain about a field."""
     return {said.check for said in complaints(one, sample.texts[one], sample.paper, LANGUAGE)}
+
+
+def alarmed_by(sample: Sample, one: Field) -> set[str]:
+    """The same after labels were taken away, as is done with what a model answers."""
+    text = in_order(one, sample.texts[one] or "", sample.paper, LANGUAGE)
+    return found_in(Sample(sample.paper, {one: text}), one)
 
 
 @dataclass(slots=True)
@@ -119,6 +127,10 @@ class Alarms:
     def field_share(self) -> float:
         return self.alarmed.total() / self.fields.total()
 
+    @property
+    def paper_share(self) -> float:
+        return self.papers_alarmed / self.papers
+
 
 def alarms(samples: Sequence[Sample]) -> Alarms:
     fields: Counter[Field] = Counter()
@@ -126,7 +138,7 @@ def alarms(samples: Sequence[Sample]) -> Alarms:
     checks: Counter[tuple[Field, str]] = Counter()
     papers_alarmed = 0
     for sample in samples:
-        found = {one: found_in(sample, one) for one in sample.texts}
+        found = {one: alarmed_by(sample, one) for one in sample.texts}
         fields.update(found.keys())
         alarmed.update(one for one, names in found.items() if names)
         checks.update((one, name) for one, names in found.items() for name in names)
@@ -170,4 +182,4 @@ def alarm_rows(name: str, counted: Alarms) -> Iterator[tuple[str, str]]:
     share = f"{counted.alarmed.total()} of {counted.fields.total()} ({counted.field_share:.2%})"
     yield f"alarms, {name}, all fields", share
     papers = f"{counted.papers_alarmed} of {counted.papers}"
-    yield f"alarms, {name}, papers", f"{papers} ({counted.papers_alarmed / counted.papers:.2%})"
+    yield f"alarms, {name}, papers", f"{papers} ({counted.paper_share:.2%})"

@@ -46,6 +46,7 @@ def run() -> list[tuple[str, str]]:
         (f"{label}, real seconds", beside_the_ideal(first)),
         ("the machine's work for one of them, server included", f"{worked * 1000:.1f} ms"),
         ("all of them once more, known now", f"{second * 1000:.0f} ms"),
+        ("calls made twice after it was ended half-way", str(in_a_new_place(0.0, end_half_way))),
     ]
 
 
@@ -92,6 +93,21 @@ async def simulate(llm: FakeLlm, enricher: Enricher, papers: list[Paper]) -> flo
         seconds, answered = seconds + LATENCY, answered + some
     await preparing
     return seconds
+
+
+async def end_half_way(llm: FakeLlm, enricher: Enricher, papers: list[Paper]) -> int:
+    """End with as many requests under way as there may be, begin again; count what came twice."""
+    llm.forget()
+    llm.hold()
+    preparing = asyncio.create_task(enricher.prepare(papers, "zh"))
+    await llm.somebody_waits(CONCURRENCY)
+    llm.release(PAPERS // 2)
+    await llm.came(PAPERS // 2 + CONCURRENCY)
+    await enricher.close()
+    await preparing
+    llm.release(PAPERS)
+    await enricher.prepare(papers, "zh")
+    return len(llm.requests) - len({one.title for one in llm.requests})
 
 
 async def measure(_llm: FakeLlm, enricher: Enricher, papers: list[Paper]) -> tuple[float, float]:

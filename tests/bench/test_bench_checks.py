@@ -59,12 +59,15 @@ def test_almost_all_faults_put_into_good_samples_are_found(chat: list[Sample], n
 
 
 @pytest.mark.shared
-def test_there_are_few_false_alarms_in_any_field(chat: list[Sample], shared_data: Path) -> None:
+def test_there_are_few_false_alarms_by_field_and_by_paper(
+    chat: list[Sample], shared_data: Path
+) -> None:
     for samples in (chat, structured_samples(shared_data)):
         counted = alarms(samples)
         for one in counted.fields:
             assert counted.share(one) < FALSE_ALARMS, (one, counted.checks)
         assert counted.field_share < FALSE_ALARMS
+        assert counted.paper_share < FALSE_ALARMS
 
 
 @pytest.mark.shared

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.app import opened
-from bot.config import Config, Llm
+from bot.config import Channel, Config, Llm
 from bot.doctor import Finding, examine
 from storage.lock import DeliveryLock
 from storage.store import LOCK_NAME
 from tests.bot.commands.chatting import UNREACHABLE
-from tests.bot.enrich.examples import KEY, MODEL, configured
+from tests.bot.enrich.examples import CHINESE, KEY, MODEL, configured
 from tests.bot.whole import World, world
 from tests.fakes.clock import FakeClock
 from tests.fakes.llm import FakeLlm
@@ -43,8 +43,17 @@ async def test_a_good_model_is_named_with_its_time_and_tokens(
     found = await said(chinese(tmp_path, llm), clock)
     assert found.ok
     assert found.text.startswith(f"{MODEL} answered in 0.0 s (json_schema, 150 tokens)")
-    assert "pass the checks" in found.text
+    assert f"in zh pass the checks: “{CHINESE}”" in found.text
     assert len(llm.requests) == 1
+
+
+async def test_it_is_tried_in_the_language_of_a_channel_that_needs_more(
+    llm: FakeLlm, clock: FakeClock, tmp_path: Path
+) -> None:
+    channels = [Channel(name=one, query="cs.CV", language=one, targets=()) for one in ("en", "de")]
+    config = configured(tmp_path, llm.base_url).model_copy(update={"channels": tuple(channels)})
+    assert "in de pass the checks" in (await said(config, clock)).text
+    assert [language for _, language in llm.asked] == ["German"]
 
 
 async def test_what_the_checks_find_is_told(llm: FakeLlm, clock: FakeClock, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.clock import Clock
 from bot.enrich.enricher import Enricher
 from bot.enrich.llm import LanguageModel
 from formatters.text import plain
@@ -32,15 +33,22 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 @pytest.fixture
 def opened(llm: FakeLlm, store: Store, clock: FakeClock, tmp_path: Path) -> Opened:
-    """An enricher of the store, as after a start of the program."""
+    """An enricher of the store, as after a start of the program.
+
+    Its clock moves on whenever somebody waits on it, unless another one is given.
+    """
 
     @asynccontextmanager
-    async def opened(**settings: object) -> AsyncIterator[Enricher]:
+    async def opened(
+        held: Clock = clock, patience: float | None = None, **settings: object
+    ) -> AsyncIterator[Enricher]:
         config = configured(tmp_path, llm.base_url, **settings)
-        model = LanguageModel(config.llm, clock, chance=lambda: 1.0)
+        model = LanguageModel(config.llm, held, chance=lambda: 1.0)
+        enricher = Enricher(config, store, held, model, patience)
         try:
-            yield Enricher(config, store, clock, model)
+            yield enricher
         finally:
+            await enricher.close()
             await model.close()
 
     return opened

@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from bot.config import Config, Llm
+from bot.digest.build import summarise
+from bot.enrich.enrich import ENGLISH
 from bot.enrich.enricher import Enricher
 from bot.enrich.question import fingerprint
 from storage.answers import Source
@@ -47,6 +49,12 @@ def configured(folder: Path, base_url: str, **llm: Any) -> Config:
 
 async def stored(store: Store, paper: Paper, language: str = "zh") -> Summary | None:
     return (await store.summaries({paper.id: paper.version}, language)).get(paper.id)
+
+
+async def shown(store: Store, paper: Paper, language: str = "zh") -> Summary:
+    """What readers get to see, whoever wrote it."""
+    known, english = [await stored(store, paper, one) for one in (language, ENGLISH)]
+    return summarise(paper, paper.version, language, known, english)
 
 
 async def failures(store: Store, paper: Paper) -> dict[tuple[str, str], str]:

@@ -1,5 +1,7 @@
 """Which language a text is taken to be in, and what may stay in English."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.enrich.check_language import language_problem
@@ -31,17 +33,24 @@ def test_an_english_tldr_is_in_english(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "title",
+    ("title", "original"),
     [
-        "GPT-4V的双刃剑：Retrieval-Augmented Generation",
-        "LLaMA",
-        "GPT-4V",
-        "OpenAI o3-mini",
-        "Sparse Lanterns：用少量比特实现快速检索",
+        ("GPT-4V的双刃剑：Retrieval-Augmented Generation", "The Two Edges of GPT-4V"),
+        ("LLaMA", "LLaMA"),
+        ("GPT-4V", "GPT-4V"),
+        ("OpenAI o3-mini", "OpenAI o3-mini"),
+        ("GPT-4V", "On the GPT-4V"),
+        ("Sparse Lanterns：用少量比特实现快速检索", PAPER.title),
     ],
 )
-def test_names_may_stay_in_a_translated_title(title: str) -> None:
-    assert language_problem(draft(title, Field.TITLE)) is None
+def test_names_may_stay_in_a_translated_title(title: str, original: str) -> None:
+    paper = replace(PAPER, title=original)
+    assert language_problem(draft(title, Field.TITLE, paper=paper)) is None
+
+
+@pytest.mark.parametrize("title", ["HACKED", "GPT-5", "BEST PAPER 2026", "LLaMA"])
+def test_names_that_the_original_has_not_are_no_translation(title: str) -> None:
+    assert language_problem(draft(title, Field.TITLE))
 
 
 @pytest.mark.parametrize("title", ["Beta Diffusion", "Sparse lanterns", "Ein neues Verfahren"])

@@ -51,7 +51,7 @@ def test_a_missing_field_is_only_missing(text: str | None) -> None:
         (f"\u202e{CHINESE_TLDR}", "characters"),
         (CHINESE_TLDR * 10, "length"),
         (ENGLISH_TLDR, "language"),
-        (f"{CHINESE_TLDR}又快。又省。又好。", "sentences"),
+        (f"{CHINESE_TLDR}又快。又省。又好。又稳。", "sentences"),
         (CHINESE_TLDR.rstrip("。") + "，", "ending"),
         (CHINESE_TLDR + "非常好" * 20, "repetition"),
         (f"{CHINESE_TLDR}只需 $O(n 步。", "formulas"),

@@ -203,9 +203,10 @@ class TestEconomy:
         assert set(titles) == {one.title for one in papers}
         assert len(titles) <= len(papers) + 8
 
-    async def test_who_gives_up_takes_nothing_from_those_who_wait_for_the_same(
+    async def test_what_nobody_waits_for_any_more_is_stored_all_the_same(
         self, llm: FakeLlm, store: Store, opened: Opened
     ) -> None:
+        """It was paid for."""
         await store.add_papers([kite()])
         llm.hold()
         async with opened() as enricher:
@@ -219,21 +220,18 @@ class TestEconomy:
         assert len(llm.requests) == 1
         assert await stored(store, kite())
 
-    async def test_what_was_given_up_is_not_waited_for_but_asked_again(
+    async def test_at_the_end_what_is_under_way_is_given_up_and_asked_again_later(
         self, llm: FakeLlm, store: Store, opened: Opened
     ) -> None:
         await store.add_papers([kite()])
         llm.hold()
         async with opened() as enricher:
-            given_up = asyncio.create_task(enricher.prepare([kite()], "zh"))
+            assert await enricher.begin([kite()], "zh")
             await llm.somebody_waits(1)
-            given_up.cancel()
-            await asyncio.sleep(0)
-            other = asyncio.create_task(enricher.prepare([kite()], "zh"))
-            await llm.came(2)
-            llm.release(2)
-            await other
-        assert given_up.cancelled()
+        llm.release(2)
+        async with opened() as enricher:
+            await enricher.prepare([kite()], "zh")
+        assert len(llm.requests) == 2
         assert await stored(store, kite())
 
     async def test_tokens_are_counted_for_good_and_bad_answers(

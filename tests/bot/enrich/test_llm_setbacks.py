@@ -1,24 +1,22 @@
 """When to ask a language model again."""
 
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.enrich.llm_setbacks import (
-    LONGEST_RETRY_AFTER,
     NO_MONEY,
     PATIENCE,
     TRIES,
     Setback,
     Trouble,
     backoff,
-    read_retry_after,
     status_setback,
     wait_before_next,
 )
+from bot.retry_after import LONGEST_RETRY_AFTER
 
 NOW = datetime(2026, 4, 21, 6, 0, tzinfo=UTC)
 BUSY = Setback(Trouble.PASSING, "answered HTTP 503")
@@ -52,46 +50,6 @@ def test_a_refusal_says_nothing_about_other_requests(status: int) -> None:
     setback = status_setback(status, None, None, NOW)
     assert setback.trouble is Trouble.REFUSED
     assert wait_before_next(setback, 1, 0.0, 0.0) is None
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        ("0", 0.0),
-        (" 7 ", 7.0),
-        ("0.25", 0.25),
-        ("9" * 60, LONGEST_RETRY_AFTER),
-        ("Tue, 21 Apr 2026 06:01:30 GMT", 90.0),
-        ("Tue, 21 Apr 2026 06:01:30 -0000", 90.0),
-        ("Mon, 20 Apr 2026 06:00:00 GMT", 0.0),
-        (None, None),
-        ("", None),
-        (".", None),
-        ("-5", None),
-        ("1.2.3", None),
-        ("nan", None),
-        ("soon", None),
-        ("٣", None),
-        ("Tue, 99 Apr 2026 06:00:00 GMT", None),
-        ("7" * 100, None),
-    ],
-)
-def test_retry_after_is_read_where_it_makes_sense(
-    header: str | None, seconds: float | None
-) -> None:
-    assert read_retry_after(header, NOW) == seconds
-
-
-@given(st.text(max_size=80))
-def test_no_header_breaks_the_reader(header: str) -> None:
-    seconds = read_retry_after(header, NOW)
-    assert seconds is None or 0.0 <= seconds <= LONGEST_RETRY_AFTER
-
-
-@given(st.integers(0, 86_400))
-def test_a_date_says_the_same_as_the_seconds(seconds: int) -> None:
-    date = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
-    assert read_retry_after(date, NOW) == read_retry_after(str(seconds), NOW) == seconds
 
 
 def test_waits_double_and_are_half_chance() -> None:

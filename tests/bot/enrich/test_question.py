@@ -75,6 +75,14 @@ def test_one_bad_field_leaves_the_others_good() -> None:
     assert failed_answers(judged, "zh") == [Answer("zh", Part.TITLE, None, "presence")]
 
 
+def test_labels_are_taken_away_before_it_is_judged() -> None:
+    title = "山上没有风也能飞的风筝"
+    remarked = f"{title} (arXiv:2604.00001v1 [cs.LG])"
+    judged = judge(CHINESE, written(tldr=f"摘要：{TLDR}", title=remarked))
+    assert judged.bad == {}
+    assert (judged.good[Field.TLDR], judged.good[Field.TITLE]) == (TLDR, title)
+
+
 @pytest.mark.parametrize("text", ["", "no", "{", "I'm sorry, I can't do that."])
 def test_an_answer_without_an_object_lacks_every_field(text: str) -> None:
     judged = judge(CHINESE, text)

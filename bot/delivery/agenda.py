@@ -4,21 +4,20 @@ A slot stays open until the announcements that belong to it are known. Where arX
 digest waits for it, until the next slot takes its place: then one digest holds what is in both.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import Enum, auto
 from functools import lru_cache
 
 from bot.digest.calendar import latest_batch_day
-from bot.digest.slots import FORTNIGHT, Due, after_quiet, next_digest
+from bot.digest.slots import FORTNIGHT, Due, after_quiet, next_digest, next_slot
 from bot.digest.terms import Terms
 from storage.records import Intake, Standing
 from storage.standings import Planned
 
 PATIENCE = timedelta(hours=4)
 """How long a digest with papers waits for categories that are late; most come within one."""
-
 
 SHARED_SLOTS = 10_000
 """Slots worked out and kept: most subscriptions share their terms with many others."""
@@ -43,6 +42,44 @@ class Opened:
     following: Due
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of arXiv's announcements, as of one moment.
+
+    `batches` are the days of the weeks before, by category, on which something was announced,
+    each with its newest arrival. All that they and `intakes` tell of arrived up to `until`.
+    """
+
+    intakes: Mapping[str, Intake] = field(default_factory=dict)
+    batches: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
+    until: int = 0
+
+    def is_settled(self, categories: Collection[str], day: date) -> bool:
+        """Whether it is known what all these categories announce up to a day."""
+        settled = (self._settled(category) for category in categories)
+        return all(one is not None and one >= day for one in settled)
+
+    def is_certain(self, categories: Collection[str]) -> bool:
+        """Whether arXiv itself said so of all of them; silence alone is no certainty."""
+        states = (self.intakes.get(category) for category in categories)
+        return all(state is not None and not state.failures for state in states)
+
+    def has_arrived(self, categories: Collection[str], since: date, cursor: int) -> bool:
+        """Whether one of them announced anything for days after `since` that came after `cursor`.
+
+        A category that is read anew counts also where no row of its batch is new.
+        """
+        return any(
+            arrival > cursor and day > since
+            for category in categories
+            for day, arrival in self.batches.get(category, {}).items()
+        )
+
+    def _settled(self, category: str) -> date | None:
+        state = self.intakes.get(category)
+        return state.settled if state else None
+
+
 @lru_cache(maxsize=SHARED_SLOTS)
 def next_due(terms: Terms, after: datetime) -> Due:
     """The next slot with a batch whose digest is to be made later than `after`."""
@@ -52,16 +89,15 @@ def next_due(terms: Terms, after: datetime) -> Due:
 def planned(standing: Standing, terms: Terms, now: datetime) -> Planned:
     """Work out a subscription's next slot after something was changed.
 
-    A slot that is open already stays so. Nothing counts that was announced before the
-    subscription began.
+    A slot that is open already stays so. The first digest holds what any other would: what is
+    announced after the slot before its own.
     """
+    number, changed = standing.subscription.number, standing.changed
     if standing.slot and standing.due and standing.since and standing.due <= now:
-        slot, due = standing.slot, standing.due
-    else:
-        coming = next_due(terms, now)
-        slot, due = coming.slot, coming.moment
-    since = standing.since or latest_batch_day(now)
-    return Planned(standing.subscription.number, standing.changed, slot, due, since)
+        return Planned(number, changed, standing.slot, standing.due, standing.since)
+    coming = next_due(terms, now)
+    since = standing.since or latest_batch_day(_slot_before(terms, coming.slot))
+    return Planned(number, changed, coming.slot, coming.moment, since)
 
 
 def opened(standing: Standing, terms: Terms, now: datetime) -> Opened:
@@ -80,26 +116,35 @@ def opened(standing: Standing, terms: Terms, now: datetime) -> Opened:
 
 
 def readiness(
+    standing: Standing,
     one: Opened,
     terms: Terms,
-    categories: Iterable[str],
-    intakes: Mapping[str, Intake],
-    arrived: bool,
+    categories: Collection[str],
+    known: Known,
     now: datetime,
     running_since: datetime,
 ) -> Readiness:
     """Tell whether the digest of an open slot can be made.
 
-    `arrived` tells whether anything was announced for it. Patience counts from when the bot began
-    to run, so that after an outage all categories get their time.
+    Patience counts from when the bot began to run, so that after an outage all categories get
+    their time. Where nothing was announced at all, only arXiv's own word ends the waiting.
     """
-    expected = latest_batch_day(one.slot)
-    states = [intakes.get(category) for category in categories]
-    settled = all(state and state.settled and state.settled >= expected for state in states)
-    certain = all(state and not state.failures for state in states)
-    out_of_patience = now >= max(one.due, running_since) + PATIENCE
-    if not (arrived and (settled or out_of_patience)) and not (settled and certain):
+    settled = known.is_settled(categories, latest_batch_day(one.slot))
+    if standing.since and known.has_arrived(categories, standing.since, standing.cursor):
+        known_enough = settled or now >= max(one.due, running_since) + PATIENCE
+    else:
+        known_enough = settled and known.is_certain(categories)
+    if not known_enough:
         return Readiness.WAITING
     if after_quiet(now, terms.quiet, terms.zone) > now:
         return Readiness.QUIET
     return Readiness.READY
+
+
+@lru_cache(maxsize=SHARED_SLOTS)
+def _slot_before(terms: Terms, slot: datetime) -> datetime:
+    before = following = next_slot(terms.at, terms.days, terms.zone, slot - FORTNIGHT)
+    while following < slot:
+        before = following
+        following = next_slot(terms.at, terms.days, terms.zone, before)
+    return before

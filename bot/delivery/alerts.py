@@ -7,18 +7,22 @@ a restart repeats none.
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
-from bot.digest.calendar import latest_batch_day, rebuilt
+from bot.digest.calendar import batch_days, latest_batch_day
 from bot.enrich.enricher import Enricher
 from formatters.words import Words
 from storage.records import Intake
 from storage.store import Store
 
 NOTE = "alerts"  # under this name the store keeps what stands
+NAMES = ("news", "intake", "queue", "model")
 NEWS_DUE = timedelta(hours=12)  # after the rebuild; late batches came within six (measured)
+LOOKED_BACK = timedelta(days=14)  # from the newest batch, to learn how often there is one
+NEVER_ANSWERED = 48  # questions in vain, about two days of them, where nothing ever came
 INTAKE_FAILURES = 5  # questions in vain in a row: with growing pauses about an hour
 QUEUE_STUCK = timedelta(hours=1)
 
@@ -29,8 +33,9 @@ _log = logging.getLogger(__name__)
 class Facts:
     """What alerts are decided by.
 
-    `oldest` is since when the oldest delivery waits that nothing holds back; `model_failing` what
-    the language model's last answer was where all of them fail.
+    `newest` is the newest day with a batch in any category, `days` all of those in the fortnight
+    before it. `oldest` is since when the oldest delivery waits whose chat nothing holds back;
+    `model_failing` what the language model's last answer was where all of them fail.
     """
 
     now: datetime
@@ -38,14 +43,14 @@ class Facts:
     newest: date | None
     oldest: datetime | None = None
     model_failing: str = ""
+    days: Collection[date] = ()
 
 
 def standing(facts: Facts, words: Words) -> dict[str, str]:
     """Every condition that holds, by name, with a sentence that says what is wrong."""
     found = {}
-    expected = latest_batch_day(facts.now)
-    behind = facts.newest is None or facts.newest < expected
-    if facts.intakes and behind and facts.now > rebuilt(expected) + NEWS_DUE:
+    expected = latest_batch_day(facts.now - NEWS_DUE)
+    if is_behind(facts, expected):
         newest = words.day(facts.newest) if facts.newest else "—"
         found["news"] = words("alert.news", expected=words.day(expected), newest=newest)
     failing = [one for one in facts.intakes.values() if _fails(one)]
@@ -60,25 +65,42 @@ def standing(facts: Facts, words: Words) -> dict[str, str]:
     return found
 
 
-def news(before: Sequence[str], found: Mapping[str, str], words: Words) -> list[str]:
+def is_behind(facts: Facts, expected: date) -> bool:
+    """Whether more batches are missing up to the expected one than went missing lately.
+
+    So it is told at once where some category announces every day, and later where all that is
+    read are small ones, which are often silent.
+    """
+    if facts.newest is None:
+        return any(one.failures >= NEVER_ANSWERED for one in facts.intakes.values())
+    missing = len(batch_days(facts.newest, expected))
+    return bool(facts.intakes) and missing > longest_silence(facts.days)
+
+
+def longest_silence(days: Collection[date]) -> int:
+    """The most batches in a row that did not come, between the first and the last that did."""
+    return max((len(batch_days(*two)) - 1 for two in pairwise(sorted(days))), default=0)
+
+
+def news(before: Collection[str], found: Mapping[str, str], words: Words) -> list[str]:
     """What to tell: the conditions that are new, and those that are over."""
     begun = [text for name, text in found.items() if name not in before]
-    over = [
-        words("alert.over", what=words(f"alert.name_{one}")) for one in before if one not in found
-    ]
-    return [*begun, *over]
+    over = [name for name in NAMES if name in before and name not in found]
+    return [*begun, *(words("alert.over", what=words(f"alert.name_{one}")) for one in over)]
 
 
 async def gathered(store: Store, now: datetime, enricher: Enricher | None) -> Facts:
     """Read what alerts are decided by."""
-    counts = await store.outbox.counts()
     batches = await store.newest_batches()
+    newest = max((batch.day for batch in batches if batch.rows), default=None)
+    lately = await store.digests.batches(newest - LOOKED_BACK) if newest else {}
     return Facts(
         now=now,
         intakes=await store.standings.intakes(),
-        newest=max((batch.day for batch in batches if batch.rows), default=None),
-        oldest=counts.oldest,
+        newest=newest,
+        oldest=await store.outbox.oldest_free(now),
         model_failing=(enricher.trouble or "") if enricher else "",
+        days={day for days in lately.values() for day in days},
     )
 
 

@@ -47,11 +47,14 @@ def wanted(config: Config) -> Iterator[Subscription]:
 
 
 def changes(wanted_ones: Sequence[Subscription], stored: Sequence[Standing]) -> Changes:
-    """Decide what to write; a channel with another query goes on where it was."""
+    """Decide what to write; a channel with another query or name goes on where it was."""
+    different = {_key(one): one for one in wanted_ones}
     known = {_key(one.subscription): one.subscription for one in stored}
+    gone = {_content(one): key for key, one in known.items() if key not in different}
     put = []
-    for one in wanted_ones:
-        before = known.pop(_key(one), None)
+    for key, one in different.items():
+        renamed = None if key in known else gone.pop(_content(one), None)
+        before = known.pop(renamed or key, None)
         numbered = replace(one, number=before.number if before else 0)
         if numbered != before:
             put.append(numbered)
@@ -96,3 +99,7 @@ def _subscription(channel: Channel, address: Address, query: str) -> Subscriptio
 
 def _key(subscription: Subscription) -> tuple[str, Address]:
     return subscription.channel, subscription.chat
+
+
+def _content(subscription: Subscription) -> tuple[str, Address]:
+    return subscription.query, subscription.chat

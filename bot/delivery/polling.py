@@ -14,17 +14,19 @@ from datetime import date, datetime, timedelta
 
 from bot.clock import Clock
 from bot.config import Config
+from bot.delivery.scopes import Scopes
 from bot.digest.calendar import batch_days, latest_batch_day, rebuilt, submission_window
 from bot.digest.gather import PAPERS_OF_A_DAY, Api, Fetcher, as_feed
 from bot.digest.intake import Outcome, Verdict, take_in
-from bot.digest.parser import parse_stored
-from bot.digest.scope import looked_in
-from bot.errors import SourceError
+from bot.errors import QueryError, SourceError
 from bot.sources.feed import Feed, parse_feed
 from storage.records import Intake
 from storage.store import Store
 
 SETTLING = timedelta(minutes=5)  # after midnight; arXiv builds its feeds one by one
+SECOND_LOOK = timedelta(hours=8)
+"""After midnight: rows that came late into a feed that was read would be gone the day after."""
+
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (5, 5, 10, 15, 30, 60))
 """Between questions in vain; the last one goes on."""
 
@@ -48,6 +50,9 @@ def next_question(intake: Intake | None, now: datetime) -> datetime:
         return now
     expected = latest_batch_day(now)
     if intake.settled is not None and intake.settled >= expected and not intake.failures:
+        again = rebuilt(expected) + SECOND_LOOK
+        if intake.asked_at < again:
+            return again
         return rebuilt(batch_days(expected, expected + LOOKED_BACK)[0]) + SETTLING
     pause = PAUSES[min(intake.failures, len(PAUSES)) - 1] if intake.failures else timedelta()
     return max(intake.asked_at + pause, rebuilt(expected) + SETTLING)
@@ -57,11 +62,11 @@ def missed_days(intake: Intake | None, expected: date, feed_day: date) -> tuple[
     """The days with a batch that no feed tells of any more, the newest ones.
 
     Those after what was read last, up to the newest batch, which its feed of `feed_day` still has
-    unless it has moved on. None for a category that was never read.
+    unless it has moved on, such as to a weekend. Of a category that was never read only that one
+    counts.
     """
-    if intake is None or intake.settled is None:
-        return ()
-    days = batch_days(intake.settled, expected)
+    read = intake.settled if intake else None
+    days = batch_days(read, expected) if read else (expected,)
     return tuple(day for day in days if day < feed_day)[-MOST_MISSED_DAYS:]
 
 
@@ -106,7 +111,7 @@ class Polling:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._config = config
+        self._scopes = Scopes(config)
         self._fetcher = fetcher
         self._api = api
 
@@ -126,6 +131,8 @@ class Polling:
         """Ask every category whose time has come; returns the seconds until the next one's."""
         wanted = await self._wanted()
         intakes = await self._store.standings.intakes()
+        if unwanted := sorted(intakes.keys() - wanted):
+            await self._store.standings.forget_intakes(unwanted)
         due = {category: next_question(intakes.get(category), self._now()) for category in wanted}
         for category in sorted(due, key=lambda one: due[one]):
             if due[category] <= self._now():
@@ -168,10 +175,20 @@ class Polling:
                 taken = await take_in(self._store, as_feed(category, day, papers), self._now())
                 _log.info("%s (made up for)", taken.verdict.message)
 
-    async def _wanted(self) -> list[str]:
+    async def _wanted(self) -> set[str]:
+        """The categories that anybody's query looks in."""
         queries = await self._store.standings.queries()
-        looked = (looked_in(self._config, parse_stored(text)) for text in queries)
-        return sorted({category for some in looked for category in some})
+        # In a thread: to read 100,000 different queries the first time takes 11 s (measured).
+        return await asyncio.to_thread(self._looked_in, queries)
+
+    def _looked_in(self, queries: Iterable[str]) -> set[str]:
+        wanted: set[str] = set()
+        for query in queries:
+            try:
+                wanted.update(self._scopes.of(query))
+            except QueryError as error:
+                _log.error("nothing is asked for a subscription: %s", error)
+        return wanted
 
     def _now(self) -> datetime:
         return self._clock.now()

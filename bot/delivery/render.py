@@ -1,12 +1,14 @@
 """A digest as the calls that bring it to a chat, in the form of its platform; pure."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.delivery.settlement import FALLBACK
 from bot.digest.terms import Terms
 from formatters.discord_digest import discord_digest
-from formatters.document import Actions, Card, Document
+from formatters.document import Actions, Block, Document, Heading
+from formatters.entries import card
 from formatters.feed import feed
 from formatters.markdown import markdown
 from formatters.numbers import number_buttons
@@ -18,6 +20,7 @@ from formatters.words import words
 from storage.models import Call, Digest, Platform, Room
 
 QUERY_SHOWN = 200  # characters of a query in a heading
+FILE_NAME_CHARACTERS = 50  # at most 200 of the 255 bytes that file systems allow
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,20 @@ def look_of(
     """The look of a subscription's digests; only files bear a name and a moment."""
     if platform is not Platform.FILE:
         return Look(platform, room, terms.form, terms.details)
-    moment = f"{slot.astimezone(terms.zone):%Y-%m-%d-%H%M}" if slot else ""
-    return Look(platform, room, terms.form, terms.details, name, moment)
+    moment = _file_moment(slot.astimezone(terms.zone)) if slot else ""
+    return Look(platform, room, terms.form, terms.details, file_name(name), moment)
+
+
+def file_name(name: str) -> str:
+    """A channel's name as the beginning of a file's: short, visible, and in its folder."""
+    signs = (sign if sign.isprintable() and sign not in "/\\" else "-" for sign in name)
+    shown = "".join(signs)[:FILE_NAME_CHARACTERS]
+    return f"-{shown[1:]}" if shown.startswith(".") else shown
+
+
+def _file_moment(moment: datetime) -> str:
+    """The minute, and for a digest outside the schedule the second, so that none is replaced."""
+    return f"{moment:%Y-%m-%d-%H%M%S}" if moment.second else f"{moment:%Y-%m-%d-%H%M}"
 
 
 def calls_for(digest: Digest, look: Look) -> tuple[Call, ...]:
@@ -62,38 +77,42 @@ def calls_for(digest: Digest, look: Look) -> tuple[Call, ...]:
 
 
 def _telegram(digest: Digest, look: Look) -> tuple[Call, ...]:
-    """The table with its buttons, then the details; only the first message rings."""
-    document = digest_view(_headed(digest), words(digest.language))
-    cards = tuple(block for block in document.blocks if isinstance(block, Card))
-    first = next((at for at, block in enumerate(document.blocks) if block in cards), None)
-    table = document.blocks if first is None else document.blocks[: first - 1]
-    heading = () if first is None else document.blocks[first - 1 : first]
+    """The table with the buttons that open its papers, then the details."""
+    texts = words(digest.language)
+    table = digest_view(_headed(digest), texts, details=False)
     if look.details != "none":
-        table = (*table, Actions(number_buttons([one.paper.id for one in digest.entries])))
-    parts = [replace(document, blocks=table)]
+        buttons = Actions(number_buttons([one.paper.id for one in digest.entries]))
+        table = replace(table, blocks=(*table.blocks, buttons))
+    heading = Heading(texts("digest.details"), level=2)
+    cards = [card(number, one, texts) for number, one in enumerate(digest.entries, 1)]
+    parts: list[tuple[Block, ...]] = []
     if look.details == "collapsed":
-        parts.append(replace(document, blocks=(*heading, *cards)))
+        parts = [(heading, *cards)]
     elif look.details == "each":
-        parts += [replace(document, blocks=(card,)) for card in cards]
-    classic = [message for part in parts for message in telegram(part)]
+        parts = [(one,) for one in cards]
+    documents = [table, *(replace(table, blocks=blocks) for blocks in parts)]
+    classic = _ringing(message for one in documents for message in telegram(one))
     if look.form == "rich":
-        whole = parts[0] if look.details in ("none", "on_demand") else document
-        return _rich(whole, classic)
-    return tuple(_ringing(number, message) for number, message in enumerate(classic))
+        details: tuple[Block, ...] = (heading, *cards) if parts else ()
+        return _rich(replace(table, blocks=(*table.blocks, *details)), classic)
+    return classic
 
 
-def _rich(document: Document, classic: list[Message]) -> tuple[Call, ...]:
+def _rich(document: Document, classic: Sequence[Call]) -> tuple[Call, ...]:
     """Rich messages; the first carries the classic ones, for a server that knows no others."""
-    first, *others = (_ringing(number, one) for number, one in enumerate(telegram_rich(document)))
-    instead = [_ringing(number, one) for number, one in enumerate(classic)]
-    fallback = [{"method": one.method, "body": one.body} for one in instead]
+    first, *others = _ringing(telegram_rich(document))
+    fallback = [{"method": one.method, "body": one.body} for one in classic]
     first = replace(first, body=first.body | {FALLBACK: fallback})
     return first, *(replace(other, about=0) for other in others)
 
 
-def _ringing(number: int, message: Message) -> Call:
-    silent = {"disable_notification": True} if number else {}
-    return Call(message.method, {**message.body, **silent})
+def _ringing(messages: Iterable[Message]) -> tuple[Call, ...]:
+    """The calls that send messages; only the first one rings."""
+    silent = {"disable_notification": True}
+    return tuple(
+        Call(message.method, {**message.body, **(silent if number else {})})
+        for number, message in enumerate(messages)
+    )
 
 
 def _files(digest: Digest, look: Look) -> tuple[Call, ...]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.delivery.outage import LONGEST_PAUSE as LONGEST_REST
 from bot.delivery.outcome import Closed, Later, Moved, Outcome, Refused, Sent, Unknown
 from bot.delivery.settlement import (
     LONGEST_PAUSE,
@@ -55,6 +56,22 @@ def test_what_was_not_done_is_queued_again_for_later(outcome: Outcome, after: fl
     assert settled.not_before == NOW + after * SECOND
     assert settled.uncertain is isinstance(outcome, Unknown)
     assert settled.held_until is None
+
+
+@pytest.mark.parametrize(
+    ("down", "answered", "longest"),
+    [
+        (True, None, LONGEST_REST),
+        (True, NOW - SECOND, LONGEST_PAUSE),
+        (False, None, LONGEST_PAUSE),
+    ],
+)
+def test_what_failed_in_an_outage_does_not_wait_for_longer_than_the_platform_is_left_in_peace(
+    down: bool, answered: datetime | None, longest: timedelta
+) -> None:
+    tried = replace(FIRST, attempts=20, first_tried=NOW - 600 * SECOND)
+    settled = settlement(tried, Later("502", platform_down=down), NOW, answered)
+    assert settled.not_before == NOW + longest
 
 
 @pytest.mark.parametrize(("told", "held"), [(43_837.0, 43_837.0), (0.0, 1.0), (-5.0, 1.0)])

@@ -8,12 +8,13 @@ from itertools import chain, repeat
 
 from bot.commands.request import Services
 from bot.config import Config
+from bot.delivery.channels import room_of
 from bot.delivery.outcome import Carrier
 from bot.errors import PaperboyError
 from bot.platforms.files import FileCarrier
 from bot.platforms.standby import Standby
 from bot.supervise import until
-from storage.models import Address, Chat, Platform, Room
+from storage.models import Address, Chat, Platform
 
 PATIENCE = 30.0  # seconds that a platform gets to let us in before we go on without it
 PAUSES = (1.0, 5.0, 30.0)  # seconds until one that cannot be reached is tried again
@@ -40,16 +41,16 @@ class Carriers:
         return {Platform.FILE: FileCarrier(config.data_dir), **chats}
 
     async def acquaint(self, address: Address) -> Chat | None:
-        """Find out what kind of place a target on Discord is, and keep it; None while it is away.
+        """Find out what kind of place a target is, and keep it; None where that has to wait.
 
-        Of a channel that Discord does not show, the first delivery will tell what is wrong.
+        Only Discord has to be asked, which may be away.
         """
-        guide = self.discord.guide
-        if address.platform is Platform.DISCORD and guide is None:
-            return None
-        chat = await guide.room(address) if guide else None
-        known = chat or Chat(address, Room.GROUP)
-        await self._services.store.put_chat(known)
+        known: Chat | None = Chat(address, room_of(address))
+        if address.platform is Platform.DISCORD:
+            guide = self.discord.guide
+            known = await guide.room(address) if guide else None
+        if known:
+            await self._services.store.put_chat(known)
         return known
 
     async def direct(self, person: int) -> Address | None:

@@ -49,6 +49,9 @@ def _target(value: object) -> Target:
     if platform == "discord" and _DISCORD.fullmatch(address):
         return Target("discord", address)
     if platform == "file" and address.strip():
+        folder = Path(address.strip())
+        if folder.is_absolute() or ".." in folder.parts:
+            raise ValueError("a folder of files lies below data_dir")
         return Target("file", address.strip())
     raise ValueError
 

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from bot.clock import Clock
 
 HIDDEN = "[hidden]"
-TALKATIVE = ("httpx", "httpcore", "httpx2", "httpcore2")
-"""Libraries that log every request with its address, which for Telegram holds the token."""
+TALKATIVE = ("httpx", "httpcore", "httpx2", "httpcore2", "arxiv", "discord.client", "telegram.ext")
+"""Libraries that log every request with its address, which for Telegram holds the token, or every
+step that they take."""
 
 AGAIN = 24 * 3600.0  # seconds after which an error of a kind that was told of is told again
 

@@ -11,7 +11,7 @@ DROPPED = "given up by the operator"
 
 
 async def listed(services: Services, everything: bool, limit: int) -> list[str]:
-    """A line for each delivery, those that changed last first, and one with the totals."""
+    """A line for each delivery, of those that changed last, by number; and one with the totals."""
     store = services.store.outbox
     states = tuple(DeliveryState) if everything else UNSENT
     found, counts = await store.deliveries(states, limit), await store.counts()
@@ -20,7 +20,8 @@ async def listed(services: Services, everything: bool, limit: int) -> list[str]:
         f" {counts.failed} failed, {counts.dropped} dropped"
     )
     width = max((len(str(one.chat)) for one in found), default=0)
-    return [*(line(one, width) for one in found), totals]
+    ordered = sorted(found, key=lambda one: one.number)
+    return [*(line(one, width) for one in ordered), totals]
 
 
 def line(delivery: Delivery, width: int = 0) -> str:
@@ -55,7 +56,9 @@ async def dropped(services: Services, numbers: Sequence[int]) -> str:
 
 def _told(count: int, numbers: Sequence[int] | None, what: str) -> str:
     if numbers and not count:
-        raise UsageError("none of these deliveries can be; `paperboy outbox list` shows which are")
+        raise UsageError(
+            f"none of these can be {what}; `paperboy outbox list` shows the states of deliveries"
+        )
     of = f" of {len(set(numbers))}" if numbers and count < len(set(numbers)) else ""
     return f"{count}{of} {what}"
 

@@ -28,6 +28,7 @@ from storage.store import LOCK_NAME
 
 GRACE = 120.0  # seconds that a running bot gets beside its patience, for arXiv and the model
 ASK_EVERY = 2.0  # seconds between looks at what other processes ask for
+BODIES_KEPT = timedelta(days=2)  # what was sent; late edits look back one day
 KEPT = timedelta(days=30)
 """How long what was delivered, and slots that brought nothing, are kept."""
 
@@ -105,6 +106,7 @@ async def _publish_here(
         await _drained(outbox, publication.delivered(errands, step))
         told = [await publication.told(one) for one in errands]
     await store.outbox.prune(clock.now() - KEPT)
+    await store.outbox.empty(clock.now() - BODIES_KEPT)
     await store.digests.prune(clock.now() - KEPT)
     return told
 

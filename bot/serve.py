@@ -22,7 +22,7 @@ from bot.errors import ConfigError
 from bot.health import HealthServer
 from bot.logs import Alarm, guarded
 from bot.publication import Publication
-from bot.publish import KEPT, no_token, take_requests, without_token
+from bot.publish import BODIES_KEPT, KEPT, no_token, take_requests, without_token
 from bot.supervise import Loop, supervise, until, watch_lag
 from formatters.words import words
 from storage.lock import DeliveryLock
@@ -146,6 +146,7 @@ class Bot:
             await self._notices.operators(text, besides=self._carriers.given_up)
             self._outbox.wake()
         await store.outbox.prune(now - KEPT)
+        await store.outbox.empty(now - BODIES_KEPT)
         await store.digests.prune(now - KEPT)
 
     async def _tell_of_troubles(self, stop: asyncio.Event) -> None:
@@ -164,7 +165,8 @@ class Bot:
     async def _on_closed(self, chat: Address, reason: str, tell: Address | None) -> None:
         """Tell once that nothing can be sent to a chat any more.
 
-        That an operator cannot be told anything is told to nobody: it would come back here.
+        Operators hear of the chats that they configured; whoever else leaves is in the log. That
+        an operator cannot be told anything is told to nobody: it would come back here.
         """
         operators = await self._notices.addresses()
         if chat in operators:
@@ -174,7 +176,11 @@ class Bot:
         said = texts("notice.closed", chat=str(chat), reason=reason)
         if tell is not None and tell not in operators and tell != chat:
             await self._notices.tell(tell, said)
-        await self._notices.operators(said, besides=self._carriers.given_up)
+        standings = await self._services.store.standings.of_chat(chat)
+        if any(one.subscription.channel for one in standings):
+            await self._notices.operators(said, besides=self._carriers.given_up)
+        else:
+            _log.info("nothing can be sent to %s any more: %s", chat, reason)
         self._outbox.wake()
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from aiosqlite import Connection
 
 from storage import readers
-from storage.deliveries import Delivery, DeliveryState, OutboxCounts
+from storage.deliveries import Delivery, DeliveryState
 from storage.models import Address, Call, Json, Platform
 from storage.rows import marks
 
@@ -22,8 +22,8 @@ _COLUMNS = (
     "number, digest, platform, chat, thread, method, body, about, state, attempts, uncertain,"
     " first_tried, not_before, result, reason"
 )
-_OPEN = "state IN ('queued', 'sending')"  # as the index outbox_open has it
-_FIRST = f"SELECT number FROM outbox WHERE {_OPEN} AND platform = :platform"
+OPEN = "state IN ('queued', 'sending')"  # as the index outbox_open has it
+_FIRST = f"SELECT number FROM outbox WHERE {OPEN} AND platform = :platform"
 _IN_ORDER = "ORDER BY chat, thread, number LIMIT 1"
 
 # The first open row of each chat. It jumps from chat to chat, since a chat may have any number of
@@ -222,15 +222,21 @@ async def _put_call(
     if settlement.alone:
         await connection.execute(
             "UPDATE outbox SET state = 'dropped', reason = ?, changed = ?"
-            f" WHERE platform = ? AND chat = ? AND thread = ? AND {_OPEN} AND about = ?",
+            f" WHERE platform = ? AND chat = ? AND thread = ? AND {OPEN} AND about = ?",
             (settlement.reason, _moment(now), *_key(delivery.chat), delivery.number),
         )
 
 
 async def recover(connection: Connection, now: datetime) -> int:
-    """Queue again what was under way when the last process ended; returns how many."""
+    """Queue again what was under way when the last process ended; returns how many.
+
+    Most of that never got its turn to be sent, so each counts as not tried yet, unless it was being
+    repeated after an answer that was lost.
+    """
     cursor = await connection.execute(
-        "UPDATE outbox SET state = 'queued', uncertain = 1, changed = ? WHERE state = 'sending'",
+        "UPDATE outbox SET state = 'queued', changed = ?, uncertain = 1,"
+        " attempts = CASE WHEN uncertain = 0 OR attempts = 1 THEN 0 ELSE attempts END"
+        " WHERE state = 'sending'",
         (_moment(now),),
     )
     return cursor.rowcount
@@ -250,30 +256,10 @@ async def fail_chat(connection: Connection, chat: Address, reason: str, now: dat
     """Fail everything that waits for a chat; returns how many."""
     cursor = await connection.execute(
         "UPDATE outbox SET state = 'failed', reason = ?, changed = ?"
-        f" WHERE platform = ? AND chat = ? AND thread = ? AND {_OPEN}",
+        f" WHERE platform = ? AND chat = ? AND thread = ? AND {OPEN}",
         (reason, _moment(now), *_key(chat)),
     )
     return cursor.rowcount
-
-
-async def counts(connection: Connection) -> OutboxCounts:
-    """Count the rows in each state."""
-    rows = await connection.execute_fetchall("SELECT state, count(*) FROM outbox GROUP BY state")
-    oldest = await connection.execute_fetchall(f"SELECT min(created) FROM outbox WHERE {_OPEN}")
-    since = next(iter(oldest))[0]
-    return OutboxCounts(**dict(map(tuple, rows)), oldest=since and datetime.fromisoformat(since))
-
-
-async def oldest_free(connection: Connection, now: datetime) -> datetime | None:
-    """Read since when the oldest open row waits whose chat is not held; None for none."""
-    rows = await connection.execute_fetchall(
-        "SELECT min(outbox.created) FROM outbox LEFT JOIN holds"
-        " ON holds.platform = outbox.platform AND holds.chat = outbox.chat"
-        f" WHERE {_OPEN} AND (holds.until IS NULL OR holds.until <= ?)",
-        (_moment(now),),
-    )
-    since = next(iter(rows))[0]
-    return datetime.fromisoformat(since) if since else None
 
 
 async def of_states(
@@ -294,6 +280,14 @@ async def of_digest(connection: Connection, digest: int) -> tuple[Delivery, ...]
         f"SELECT {_COLUMNS} FROM outbox WHERE digest = ? ORDER BY number", (digest,)
     )
     return tuple(to_delivery(tuple(row)) for row in found)
+
+
+async def open_digests(connection: Connection) -> frozenset[int]:
+    """Read the numbers of the digests that have calls which wait or are under way."""
+    rows = await connection.execute_fetchall(
+        f"SELECT DISTINCT digest FROM outbox WHERE {OPEN} AND digest IS NOT NULL"
+    )
+    return frozenset(int(row[0]) for row in rows)
 
 
 async def unsent(connection: Connection, chat: Address) -> tuple[Delivery, ...]:
@@ -343,27 +337,6 @@ async def drop(connection: Connection, numbers: Sequence[int], reason: str, now:
         [(reason, _moment(now), number) for number in numbers],
     )
     return max(0, cursor.rowcount)
-
-
-async def prune(connection: Connection, before: datetime, most: int) -> int:
-    """Delete up to `most` of the rows that were done with before a moment; returns how many.
-
-    What an open row is about stays, and so does the newest row, whose number would come again.
-    """
-    await connection.execute("DELETE FROM holds WHERE until < ?", (_moment(before),))
-    cursor = await connection.execute(
-        f"""
-        DELETE FROM outbox WHERE number IN (
-            SELECT number FROM outbox
-            WHERE state IN ('sent', 'failed', 'dropped') AND changed < ?
-                AND number < (SELECT max(number) FROM outbox)
-                AND number NOT IN (SELECT about FROM outbox WHERE {_OPEN} AND about IS NOT NULL)
-            LIMIT ?
-        )
-        """,
-        (_moment(before), most),
-    )
-    return cursor.rowcount
 
 
 def to_delivery(row: Sequence[Any]) -> Delivery:

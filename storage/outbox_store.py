@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from storage import outbox
+from storage import outbox, outbox_upkeep
 from storage.database import Database
 from storage.deliveries import Delivery, DeliveryState, OutboxCounts
 from storage.models import Address, Call, Platform
 from storage.outbox import Claims, Settlement
 
 PRUNED_AT_ONCE = 5_000  # rows; for so long others have to wait to write
+EMPTIED_AT_ONCE = 1_000  # rows, which takes longer than to delete them: each is written anew
 
 
 class OutboxStore:
@@ -53,12 +54,12 @@ class OutboxStore:
     async def counts(self) -> OutboxCounts:
         """Count the deliveries in each state."""
         async with self._database.read() as connection:
-            return await outbox.counts(connection)
+            return await outbox_upkeep.counts(connection)
 
     async def oldest_free(self, now: datetime) -> datetime | None:
-        """Read since when the oldest delivery waits whose chat is not held; None for none."""
+        """Read since when the oldest delivery waits that was not told to; None for none."""
         async with self._database.read() as connection:
-            return await outbox.oldest_free(connection, now)
+            return await outbox_upkeep.oldest_free(connection, now)
 
     async def deliveries(self, states: Sequence[DeliveryState], most: int) -> tuple[Delivery, ...]:
         """Read deliveries in some states, the ones that came into them last first."""
@@ -69,6 +70,11 @@ class OutboxStore:
         """Read the deliveries of a digest in their order."""
         async with self._database.read() as connection:
             return await outbox.of_digest(connection, digest)
+
+    async def open_digests(self) -> frozenset[int]:
+        """Read the numbers of the digests of which something waits or is under way."""
+        async with self._database.read() as connection:
+            return await outbox.open_digests(connection)
 
     async def unsent(self, chat: Address) -> tuple[Delivery, ...]:
         """Read a chat's deliveries that wait, are under way or failed, in their order."""
@@ -95,7 +101,17 @@ class OutboxStore:
         pruned = 0
         while True:
             async with self._database.write() as connection:
-                some = await outbox.prune(connection, before, at_once)
+                some = await outbox_upkeep.prune(connection, before, at_once)
             pruned += some
             if some < at_once:
                 return pruned
+
+    async def empty(self, before: datetime, at_once: int = EMPTIED_AT_ONCE) -> int:
+        """Forget what was in messages sent before a moment, in short steps; returns how many."""
+        emptied = 0
+        while True:
+            async with self._database.write() as connection:
+                some = await outbox_upkeep.empty(connection, before, at_once)
+            emptied += some
+            if some < at_once:
+                return emptied

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from aiosqlite import Connection
@@ -17,6 +17,19 @@ _UNIQUE = {
 }
 # What is only ever added to: several rows may be alike.
 _HISTORY = ("posted", "digests", "outbox")
+_CONFIGURED = "SELECT number FROM subscriptions WHERE channel <> ''"
+_THEIR_DIGESTS = f"SELECT number FROM digests WHERE subscription IN ({_CONFIGURED})"
+# What goes with a chat that is forgotten, by table; of the others every row.
+_FORGOTTEN = {
+    "posted": f"digest NOT IN ({_THEIR_DIGESTS})",
+    "outbox": f"(digest IS NULL OR digest NOT IN ({_THEIR_DIGESTS}))",
+    "digests": f"subscription NOT IN ({_CONFIGURED})",
+    "subscriptions": "channel = ''",
+}
+
+MOVED = "moved {}"
+"""The note that tells where a chat without its topics is now, as `platform:id`, by where it was."""
+
 SUBSCRIPTION = (
     "number, platform, chat, thread, query, at, days, max_papers, language, active, channel,"
     " timezone, form, details"
@@ -67,16 +80,34 @@ async def put_chat(connection: Connection, chat: Chat) -> None:
         )
 
 
+async def resume_chat(connection: Connection, platform: Platform, chat: str) -> int:
+    """Let everything of a chat that was paused go on, topics included; returns how many did."""
+    rows = await connection.execute_fetchall(
+        "SELECT thread FROM chats WHERE platform = ? AND chat = ? AND paused IS NOT NULL",
+        (platform.value, chat),
+    )
+    paused = [await get_chat(connection, Address(platform, chat, row[0])) for row in rows]
+    for one in filter(None, paused):
+        await put_chat(connection, replace(one, paused=None))
+    return len(paused)
+
+
 async def pause_chat(connection: Connection, address: Address, reason: str, ends: bool) -> bool:
     """Note why nothing can be sent to a chat; False where it was paused already.
 
-    `ends`: it never can again, so its subscriptions end. A chat nobody knows stays unknown.
+    Nothing of it is due any more: when it goes on, that is worked out anew. `ends`: it never can
+    again, so its subscriptions end. A chat nobody knows stays unknown, and is not paused.
     """
     before = await get_chat(connection, address)
     await connection.execute(
         "UPDATE chats SET paused = ? WHERE platform = ? AND chat = ? AND thread = ?",
         (reason, *_key(address)),
     )
+    if before is not None:
+        await connection.execute(
+            "UPDATE subscriptions SET due = NULL WHERE platform = ? AND chat = ? AND thread = ?",
+            _key(address),
+        )
     if ends:
         await connection.execute(
             "UPDATE subscriptions SET active = 0, changed = changed + 1"
@@ -90,7 +121,7 @@ async def move_chat(connection: Connection, old: Address, new: Address) -> None:
     """Re-key everything of a chat, topics included, after the platform gave it another id.
 
     Where something is at the new address already, such as a subscription to the same query, what
-    comes from the old one takes its place.
+    comes from the old one takes its place. A note is kept of it, see `MOVED`.
     """
     if (old.platform, old.id) == (new.platform, new.id):
         return
@@ -111,7 +142,24 @@ async def move_chat(connection: Connection, old: Address, new: Address) -> None:
             f"UPDATE {table} SET platform = ?, chat = ? WHERE platform = ? AND chat = ?",
             (*there, *here),
         )
-    await _move_listings(connection, f"{old.platform}:{old.id}", f"{new.platform}:{new.id}")
+    await connection.execute(
+        "UPDATE subscriptions SET changed = changed + 1 WHERE platform = ? AND chat = ?"
+        " AND due IS NULL",
+        there,
+    )
+    before, after = f"{old.platform}:{old.id}", f"{new.platform}:{new.id}"
+    await _move_listings(connection, before, after)
+    await _note_move(connection, before, after)
+
+
+async def _note_move(connection: Connection, before: str, after: str) -> None:
+    """Note where a chat is now; all notes of where it was point there too, and none in a circle."""
+    await connection.execute("DELETE FROM notes WHERE name = ?", (MOVED.format(after),))
+    await connection.execute(
+        "UPDATE notes SET content = ? WHERE content = ? AND substr(name, 1, ?) = ?",
+        (after, before, len(MOVED.format("")), MOVED.format("")),
+    )
+    await put_note(connection, MOVED.format(before), after)
 
 
 async def _move_listings(connection: Connection, here: str, there: str) -> None:
@@ -127,10 +175,17 @@ async def _move_listings(connection: Connection, here: str, there: str) -> None:
 
 
 async def forget_chat(connection: Connection, address: Address) -> None:
-    """Delete everything that is known about a chat."""
-    for table in (*_UNIQUE, *_HISTORY):
+    """Delete everything that is known about a chat but its configured channels.
+
+    These are the operator's: they go on as the chat's usual settings have it, and what they brought
+    is kept.
+    """
+    await put_chat(connection, Chat(address))  # so that what stays is worked out anew
+    for table in (*_HISTORY, *_UNIQUE):
         await connection.execute(
-            f"DELETE FROM {table} WHERE platform = ? AND chat = ? AND thread = ?", _key(address)
+            f"DELETE FROM {table} WHERE platform = ? AND chat = ? AND thread = ?"
+            f" AND {_FORGOTTEN.get(table, 'TRUE')}",
+            _key(address),
         )
     await connection.execute("DELETE FROM listings WHERE reader = ?", (str(address),))
 

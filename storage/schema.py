@@ -221,6 +221,7 @@ DELIVERIES = (
     )
     """,
     "CREATE INDEX digests_by_chat ON digests (platform, chat, thread, number)",
+    "CREATE INDEX digests_without_papers ON digests (made) WHERE outcome <> 'posted'",
     """
     CREATE TABLE posted (
         digest INTEGER NOT NULL REFERENCES digests (number),
@@ -264,6 +265,10 @@ DELIVERIES = (
     "CREATE INDEX outbox_by_chat ON outbox (platform, chat, thread)",
     "CREATE INDEX outbox_by_digest ON outbox (digest)",
     "CREATE INDEX outbox_by_change ON outbox (state, changed)",
+    """
+    CREATE INDEX outbox_with_bodies ON outbox (state, changed)
+    WHERE state = 'sent' AND body <> '{}'
+    """,
     """
     CREATE TABLE holds (
         platform TEXT NOT NULL,

@@ -23,6 +23,7 @@ from storage.models import (
     Chat,
     Entry,
     Paper,
+    Platform,
     Subscription,
     Summary,
 )
@@ -204,6 +205,11 @@ class Store:
         """Store a chat with its settings."""
         async with self._database.write() as connection:
             await readers.put_chat(connection, chat)
+
+    async def resume_chat(self, platform: Platform, chat: str) -> int:
+        """Let everything of a chat that was paused go on, topics included; returns how many did."""
+        async with self._database.write() as connection:
+            return await readers.resume_chat(connection, platform, chat)
 
     async def move_chat(self, old: Address, new: Address) -> None:
         """Re-key everything of a chat, topics included."""

@@ -16,6 +16,9 @@ LOOKED_AT = 50  # slots, among which the last digest is looked for
 SHOWN = 4  # slots that still read as a few lines
 QUERY_SHOWN = 60  # characters of a query in a line
 REASON_SHOWN = 120  # characters of an error
+LOST = (DeliveryState.FAILED, DeliveryState.DROPPED)
+REPLACED = "refused, so another form goes out"
+"""How the reason begins of what was dropped since its digest was delivered in another form."""
 
 
 async def last_slots(context: Context) -> list[tuple[str, Spans]]:
@@ -51,13 +54,19 @@ async def arrival_text(context: Context, record: DigestRecord) -> str:
 
 
 def arrival(deliveries: Sequence[Delivery], words: Words) -> str:
-    """Delivered, on its way, or why not; what is kept no longer has been delivered long ago."""
-    lost = (DeliveryState.FAILED, DeliveryState.DROPPED)
-    failed = next((one for one in deliveries if one.state in lost), None)
-    if failed:
-        return words("status.undelivered", reason=clip(clean(failed.reason), REASON_SHOWN))
-    done = all(one.state is DeliveryState.SENT for one in deliveries)
+    """Delivered, on its way, or why not; what is kept no longer tells nothing."""
+    if not deliveries:
+        return words("status.forgotten")
+    wanted = [one for one in deliveries if not _is_replaced(one)]
+    lost = next((one for one in wanted if one.state in LOST), None)
+    if lost:
+        return words("status.undelivered", reason=clip(clean(lost.reason), REASON_SHOWN))
+    done = all(one.state is DeliveryState.SENT for one in wanted)
     return words("status.delivered" if done else "status.on_its_way")
+
+
+def _is_replaced(one: Delivery) -> bool:
+    return one.state is DeliveryState.DROPPED and one.reason.startswith(REPLACED)
 
 
 def slot_moment(context: Context, slot: datetime) -> str:

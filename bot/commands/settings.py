@@ -89,24 +89,33 @@ def settings_on(platform: Platform) -> dict[str, Setting]:
 
 
 async def forget(context: Context, arguments: str) -> Reply:
-    """Answer `/forget`: ask, and delete when told so."""
+    """Answer `/forget`: ask, and delete when told so; the operator's channels stay."""
     texts, address = context.words, context.chat.address
     answer = arguments.strip().lower()
+    if answer == NO:
+        return Reply(_said(context, texts("forget.untouched")), replaces=True)
+    subscriptions = await context.store.subscriptions(address)
+    configured = sum(1 for one in subscriptions if one.channel)
     if answer == YES:
         await context.store.forget_chat(address)
-    if answer in (YES, NO):
-        said = texts("forget.done" if answer == YES else "forget.untouched")
-        return Reply(Document(texts.language, (Paragraph((Span(said),)),)), replaces=True)
-    subscriptions = await context.store.subscriptions(address)
+        return Reply(_said(context, texts("forget.done"), configured=configured), replaces=True)
     saved = await context.store.saved_papers(address)
     kept = texts(
         "forget.kept",
-        subscriptions=texts.count("forget.subscriptions", len(subscriptions)),
+        subscriptions=texts.count("forget.subscriptions", len(subscriptions) - configured),
         saved=texts.count("forget.saved", len(saved)),
     )
-    document = Document(texts.language, (Heading(texts("forget.title")), Paragraph((Span(kept),))))
+    document = _said(context, kept, Heading(texts("forget.title")), configured=configured)
     delete = Action(texts("forget.delete"), f"forget {YES}", danger=True)
     return Reply(with_actions(document, (delete, Action(texts("forget.keep"), f"forget {NO}"))))
+
+
+def _said(context: Context, text: str, *before: Block, configured: int = 0) -> Document:
+    """A text and, where so many of the subscriptions are the operator's, that these stay."""
+    texts = context.words
+    stays = Note((Span(texts.count("forget.configured", configured)),))
+    blocks = (*before, Paragraph((Span(text),)), *([stays] if configured else []))
+    return Document(texts.language, blocks)
 
 
 def _overview(context: Context, unknown: str) -> Document:

@@ -59,6 +59,8 @@ def local_time(zone: str, now: datetime) -> str:
 def _at_offset(text: str) -> str | None:
     offset = _OFFSET.fullmatch(text)
     zone = f"{_FIXED}{_TURNED[offset[1]]}{offset[2]}" if offset else ""
+    if offset and not int(offset[2]):
+        return "UTC"
     return zone if zone in _known() else None
 
 

@@ -51,7 +51,7 @@ async def why(context: Context, arguments: str) -> Reply:
         *await _came(context, paper),
         _paragraph(await _where(context, paper, [row for row, _ in arrivals])),
         _items(context, verdicts),
-        *([] if asked else [Note((Span(words("why.unsubscribed")),))]),
+        *_remarks(context, asked),
     ]
     return Reply(with_actions(Document(words.language, tuple(blocks)), (look,)))
 
@@ -97,7 +97,8 @@ async def _asked(context: Context) -> list[Asked]:
     for one in await context.store.standings.of_chat(context.chat.address):
         query = parse_stored(one.subscription.query)
         limit = terms_of(one.subscription, context.chat, config).limit
-        kinds, paused = context.chat.settings.kinds, not one.subscription.active
+        kinds = context.chat.settings.kinds
+        paused = not one.subscription.active or context.chat.paused is not None
         asked.append(Asked(query, limit, looked_in(config, query), kinds, paused, one))
     return asked
 
@@ -161,6 +162,14 @@ def _items(context: Context, verdicts: Sequence[Verdict]) -> Items:
     words = context.words
     rows = tuple(_item(context, number, verdict) for number, verdict in enumerate(verdicts, 1))
     return Items(words("why.query"), words("column.reason"), rows)
+
+
+def _remarks(context: Context, asked: Sequence[Asked]) -> list[Block]:
+    """That there are no subscriptions, and why nothing is sent to this chat."""
+    words, paused = context.words, context.chat.paused
+    said = [] if asked else [words("why.unsubscribed")]
+    said += [words("subscriptions.held", reason=clean(paused))] if paused else []
+    return [Note((Span(text),)) for text in said]
 
 
 def _item(context: Context, number: int, verdict: Verdict) -> Item:

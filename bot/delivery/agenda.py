@@ -2,6 +2,7 @@
 
 A slot stays open until the announcements that belong to it are known. Where arXiv is late the
 digest waits for it, until the next slot takes its place: then one digest holds what is in both.
+So it does after a day without news, whose slot the next batch must not fill at any odd hour.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,7 +11,9 @@ from datetime import date, datetime, timedelta
 from enum import Enum, auto
 from functools import lru_cache
 
-from bot.digest.calendar import latest_batch_day
+from bot.clock import EASTERN
+from bot.delivery.polling import FAILED
+from bot.digest.calendar import batch_days, latest_batch_day
 from bot.digest.slots import FORTNIGHT, Due, after_quiet, next_digest, next_slot
 from bot.digest.terms import Terms
 from storage.records import Intake, Standing
@@ -18,6 +21,11 @@ from storage.standings import Planned
 
 PATIENCE = timedelta(hours=4)
 """How long a digest with papers waits for categories that are late; most come within one."""
+
+MOST_BATCHES_BEHIND = 2
+GIVEN_UP_AFTER = 48
+"""Failures in a row, about two days of them. A category that is so far behind and fails so often,
+such as one that arXiv renamed, keeps nobody waiting; operators are told (`bot.delivery.alerts`)."""
 
 SHARED_SLOTS = 10_000
 """Slots worked out and kept: most subscriptions share their terms with many others."""
@@ -55,29 +63,29 @@ class Known:
     until: int = 0
 
     def is_settled(self, categories: Collection[str], day: date) -> bool:
-        """Whether it is known what all these categories announce up to a day."""
-        settled = (self._settled(category) for category in categories)
-        return all(one is not None and one >= day for one in settled)
+        """Whether it is known what all these categories announce up to a day.
+
+        Those that have failed for days are left out.
+        """
+        return all(_is_settled(self.intakes.get(category), day) for category in categories)
 
     def is_certain(self, categories: Collection[str]) -> bool:
         """Whether arXiv itself said so of all of them; silence alone is no certainty."""
         states = (self.intakes.get(category) for category in categories)
         return all(state is not None and not state.failures for state in states)
 
-    def has_arrived(self, categories: Collection[str], since: date, cursor: int) -> bool:
-        """Whether one of them announced anything for days after `since` that came after `cursor`.
+    def first_arrived(self, categories: Collection[str], since: date, cursor: int) -> date | None:
+        """The first day after `since` for which one of them announced anything after `cursor`.
 
         A category that is read anew counts also where no row of its batch is new.
         """
-        return any(
-            arrival > cursor and day > since
+        days = (
+            day
             for category in categories
             for day, arrival in self.batches.get(category, {}).items()
+            if arrival > cursor and day > since
         )
-
-    def _settled(self, category: str) -> date | None:
-        state = self.intakes.get(category)
-        return state.settled if state else None
+        return min(days, default=None)
 
 
 @lru_cache(maxsize=SHARED_SLOTS)
@@ -127,18 +135,36 @@ def readiness(
     """Tell whether the digest of an open slot can be made.
 
     Patience counts from when the bot began to run, so that after an outage all categories get
-    their time. Where nothing was announced at all, only arXiv's own word ends the waiting.
+    their time. Where nothing was announced at all, only arXiv's own word ends the waiting; what is
+    of later days than the slot's is left to the slot after it.
     """
     settled = known.is_settled(categories, latest_batch_day(one.slot))
-    if standing.since and known.has_arrived(categories, standing.since, standing.cursor):
+    first = known.first_arrived(categories, standing.since or date.max, standing.cursor)
+    if first is None:
+        known_enough = settled and known.is_certain(categories)
+    elif first <= one.slot.astimezone(EASTERN).date():
         known_enough = settled or now >= max(one.due, running_since) + PATIENCE
     else:
-        known_enough = settled and known.is_certain(categories)
+        known_enough = False
     if not known_enough:
         return Readiness.WAITING
     if after_quiet(now, terms.quiet, terms.zone) > now:
         return Readiness.QUIET
     return Readiness.READY
+
+
+def _is_settled(state: Intake | None, day: date) -> bool:
+    if state is None:
+        return False
+    if state.settled is not None and state.settled >= day:
+        return True
+    failing = state.outcome == FAILED and state.failures >= GIVEN_UP_AFTER
+    return failing and (state.settled is None or _is_far_behind(state.settled, day))
+
+
+@lru_cache(maxsize=SHARED_SLOTS)
+def _is_far_behind(settled: date, day: date) -> bool:
+    return len(batch_days(settled, day)) > MOST_BATCHES_BEHIND
 
 
 @lru_cache(maxsize=SHARED_SLOTS)

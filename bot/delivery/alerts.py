@@ -86,7 +86,7 @@ def news(before: Collection[str], found: Mapping[str, str], words: Words) -> lis
     """What to tell: the conditions that are new, and those that are over."""
     begun = [text for name, text in found.items() if name not in before]
     over = [name for name in NAMES if name in before and name not in found]
-    return [*begun, *(words("alert.over", what=words(f"alert.name_{one}")) for one in over)]
+    return [*begun, *(words("alert.over", what=words(f"alert_name.{one}")) for one in over)]
 
 
 async def gathered(store: Store, now: datetime, enricher: Enricher | None) -> Facts:

@@ -1,5 +1,6 @@
 """The configured channels as subscriptions: what the file says is what the store has, at start."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -8,8 +9,11 @@ from bot.config_values import Target
 from bot.digest.parser import parse
 from bot.errors import ConfigError, QueryError
 from storage.models import Address, Chat, Platform, Room, Subscription
+from storage.readers import MOVED
 from storage.records import Standing
 from storage.store import Store
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +68,10 @@ def changes(wanted_ones: Sequence[Subscription], stored: Sequence[Standing]) -> 
 async def bring_up_to_date(store: Store, config: Config) -> tuple[Standing, ...]:
     """Write the configured channels into the store and return how far each has come.
 
-    A target that was paused, since nothing could be sent there, gets another chance.
+    A target that was paused, since nothing could be sent there, gets another chance. One whose
+    chat the platform gave another number is looked for there.
     """
-    ones = tuple(wanted(config))
+    ones = await _at_their_places(store, tuple(wanted(config)))
     todo = changes(ones, await store.standings.of_channels())
     for one in todo.deleted:
         await store.delete_subscriptions(one.chat, [one.number])
@@ -79,6 +84,23 @@ async def bring_up_to_date(store: Store, config: Config) -> tuple[Standing, ...]
     for one in todo.put:
         await store.put_subscription(one)
     return await store.standings.of_channels()
+
+
+async def _at_their_places(store: Store, ones: Sequence[Subscription]) -> tuple[Subscription, ...]:
+    addresses = dict.fromkeys(one.chat for one in ones)
+    places = {address: await _place(store, address) for address in addresses}
+    return tuple(replace(one, chat=places[one.chat]) for one in ones)
+
+
+async def _place(store: Store, address: Address) -> Address:
+    """Where a configured chat is now; says so where the configuration names its old number."""
+    moved = await store.note(MOVED.format(f"{address.platform}:{address.id}"))
+    if moved is None:
+        return address
+    platform, _, number = moved.partition(":")
+    place = replace(address, platform=Platform(platform), id=number)
+    _log.warning("%s is now %s: please name it so in the configuration", address, place)
+    return place
 
 
 def _subscription(channel: Channel, address: Address, query: str) -> Subscription:

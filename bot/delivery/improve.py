@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -26,7 +26,7 @@ from bot.digest.scope import looked_in
 from bot.digest.slots import Due as Moment
 from bot.digest.terms import terms_of
 from bot.enrich.enricher import Enricher
-from storage.deliveries import Delivery, DeliveryState
+from storage.deliveries import Delivery
 from storage.models import Call
 from storage.records import DigestRecord, Standing
 from storage.store import Store
@@ -42,7 +42,6 @@ AT_ONCE = 100
 
 SLOTS_OF_A_DAY = 50  # of all subscriptions of one chat
 NOTE = "improved"  # under this name the store keeps the numbers of the digests that are done with
-OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING)
 
 _log = logging.getLogger(__name__)
 
@@ -72,27 +71,33 @@ class Improver:
             return 0
         since = self._clock.now() - LOOKED_BACK
         numbers = await self._store.digests.posted_since(since)
-        done = {*json.loads(await self._store.note(NOTE) or "[]")} & {*numbers}
+        known = {*json.loads(await self._store.note(NOTE) or "[]")} & {*numbers}
+        left_out = known | await self._store.outbox.open_digests()
+        done: list[int] = []
+        try:
+            return await self._look(
+                [one for one in numbers if one not in left_out], done, self._enricher
+            )
+        finally:
+            if done:
+                await self._store.put_note(NOTE, json.dumps(sorted({*known, *done})))
+
+    async def _look(self, numbers: Sequence[int], done: list[int], enricher: Enricher) -> int:
+        """Edit those of some digests that are ready, and add them to `done`."""
         changed = 0
-        left = AT_ONCE
-        for number in [one for one in numbers if one not in done]:
+        for number in numbers:
             record = await self._store.digests.digest(number)
-            if record is None or not await self._is_ready(record, self._enricher):
+            if record is None or not await self._is_ready(record, enricher):
                 continue
             changed += await self._improve(record)
             self._looks.pop(number, None)
-            done.add(number)
-            await self._store.put_note(NOTE, json.dumps(sorted(done)))
-            left -= 1
-            if not left:
+            done.append(number)
+            if len(done) == AT_ONCE:
                 break
         return changed
 
     async def _is_ready(self, record: DigestRecord, enricher: Enricher) -> bool:
-        """Whether all was sent and nothing is being written; what is missing is asked for."""
-        rows = await self._store.outbox.of_digest(record.number)
-        if any(row.state in OPEN for row in rows):
-            return False
+        """Whether nothing is being written of its papers; what is missing is asked for."""
         papers = await self._store.papers([one.paper_id for one in record.posted])
         if not await enricher.begin(tuple(papers.values()), record.language):
             return True

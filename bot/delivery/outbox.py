@@ -4,6 +4,7 @@ What happens when the process is killed: before a call its row is written as und
 its outcome, and nothing further goes to that chat before this is written. So at most one call of
 each chat (and thread) is under way, and after a restart just those are uncertain: Discord's are
 looked for before they are repeated, Telegram's are repeated, which gives at most one message twice.
+An answer that is lost to that repetition is a matter of its own, and is followed by one more.
 """
 
 import asyncio

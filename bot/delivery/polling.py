@@ -20,6 +20,7 @@ from bot.digest.gather import PAPERS_OF_A_DAY, Api, Fetcher, as_feed
 from bot.digest.intake import Outcome, Verdict, take_in
 from bot.errors import QueryError, SourceError
 from bot.sources.feed import Feed, parse_feed
+from storage.errors import StorageError
 from storage.records import Intake
 from storage.store import Store
 
@@ -46,7 +47,7 @@ _log = logging.getLogger(__name__)
 
 def next_question(intake: Intake | None, now: datetime) -> datetime:
     """When a category is to be asked next; in the past where that is now."""
-    if intake is None:
+    if intake is None or intake.asked_at > now:  # the clock has been set back since
         return now
     expected = latest_batch_day(now)
     if intake.settled is not None and intake.settled >= expected and not intake.failures:
@@ -160,6 +161,11 @@ class Polling:
         except SourceError as error:
             _log.warning("%s: %s", category, error)
             settled, new = False, advanced(known, category, FAILED, str(error), self._now())
+        except StorageError:
+            raise
+        except Exception as error:  # a defect of ours, which is to hold up no other category
+            _log.exception("%s: what arXiv answered was not taken in", category)
+            settled, new = False, advanced(known, category, FAILED, repr(error), self._now())
         if settled:
             in_vain = new.failures if new.outcome == Outcome.LATE else 0
             new = replace(new, settled=expected, failures=in_vain)

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 EVERY = 60  # seconds between two looks at what is due
+PATIENCE = 2
+"""Intervals after which the ticker is not waited for: it sleeps by a clock that may be set back."""
 
 Work = Callable[[], Awaitable[object]]
 
@@ -27,7 +29,11 @@ async def every_minute(work: Work, stop: asyncio.Event, seconds: float = EVERY) 
     try:
         while not stop.is_set():
             ticking = asyncio.create_task(tick.wait())
-            await asyncio.wait({ticking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {ticking, stopping},
+                timeout=PATIENCE * seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
             ticking.cancel()
             if stop.is_set():
                 return

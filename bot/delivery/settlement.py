@@ -24,7 +24,8 @@ LEAST_ATTEMPTS = 10  # before patience ends, for chats that were told to wait fo
 LONGEST_REASON = 300  # characters
 
 WITHOUT_KEY = frozenset({Platform.TELEGRAM})
-"""Platforms that cannot tell a repetition: what may have been sent is repeated once and no more."""
+"""Platforms that cannot tell a repetition: after a lost answer there is one more attempt, no more.
+What the end of a process cut off counts as not tried yet, since it mostly waited for its turn."""
 
 NOBODY_KNOWS = "nobody knows whether it arrived"
 
@@ -87,7 +88,8 @@ def _moved(delivery: Delivery, to: Address, now: datetime) -> Settlement:
 
 
 def _unknown(delivery: Delivery, reason: str, now: datetime) -> Settlement:
-    if delivery.uncertain and delivery.chat.platform in WITHOUT_KEY:
+    repeated = delivery.uncertain and delivery.attempts > 1
+    if repeated and delivery.chat.platform in WITHOUT_KEY:
         return _failed(delivery, f"{NOBODY_KNOWS}: {reason}")
     return replace(_again(delivery, reason, now, pause(delivery.attempts)), uncertain=True)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,11 +14,14 @@ from bot.delivery.press import Acquaint, Prepare, Press, apart
 from bot.delivery.scopes import Scopes
 from bot.delivery.windows import Windows
 from bot.digest.calendar import latest_batch_day, rebuilt
+from bot.digest.slots import FORTNIGHT
 from bot.digest.terms import Terms, terms_of
 from storage.records import Standing
 from storage.store import Store
 
 AT_ONCE = 500  # subscriptions whose digests are made together; bounds the memory
+FARTHEST = FORTNIGHT + timedelta(days=1)
+"""No digest is due later from now on, quiet hours included, unless a wrong clock put it there."""
 
 
 class Tick:
@@ -63,9 +67,8 @@ class Tick:
     async def make_now(self, numbers: Collection[int]) -> None:
         """Make the digests of some configured channels at once, whether they are due or not.
 
-        A channel that never had one looks at the newest batch.
+        A channel that never had one looks at the newest batch, and so does one that was paused.
         """
-        await self._plan()
         now = self._now()
         before = latest_batch_day(rebuilt(latest_batch_day(now)) - timedelta(seconds=1))
         async with self._one_at_a_time:
@@ -79,12 +82,13 @@ class Tick:
             await self._press(await Windows.of(self._store, now)).make(dues)
 
     async def _plan(self) -> None:
-        """Work out when the next digests come of what is new or was changed."""
-        async for standings in _pages(self._store.standings.changed):
+        """Work out when the next digests come of what is new, was changed or is too far ahead."""
+        latest = self._now() + FARTHEST
+        async for standings in _pages(partial(self._store.standings.to_plan, latest)):
             now, plans = self._now(), []
             for one in standings:
                 with apart(one):
-                    plans.append(planned(one, self._terms(one), now))
+                    plans.append(planned(_as_of(now, one), self._terms(one), now))
             await self._store.standings.plan(plans)
 
     def _ready(self, standings: Sequence[Standing], known: Known) -> list[Due]:
@@ -114,6 +118,13 @@ class Tick:
 
     def _now(self) -> datetime:
         return self._clock.now()
+
+
+def _as_of(now: datetime, standing: Standing) -> Standing:
+    """The same, without a `since` that is still to come: a wrong clock has put it there."""
+    if standing.since and standing.since > latest_batch_day(now):
+        return replace(standing, since=None)
+    return standing
 
 
 async def _pages(

@@ -10,6 +10,7 @@ import click
 from bot.errors import PaperboyError, UsageError
 from storage.errors import StorageError
 
+TAKING_QUERIES = ("digest", "search")
 INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
 
 
@@ -36,7 +37,7 @@ class Commands(click.Group):
             error.show()
             sys.exit(error.exit_code)
         except click.ClickException as error:
-            self._say(error.format_message())
+            self._say(error.format_message() + _hint(error))
             sys.exit(error.exit_code)
         except click.Abort:
             self._say("interrupted; nothing is half-stored, run it again to go on")
@@ -55,3 +56,11 @@ class Commands(click.Group):
             unexpected = f"this should not happen: {error!r}; --debug shows where"
             self._say(str(error) if expected else unexpected)
             context.exit(2 if isinstance(error, UsageError) else 1)
+
+
+def _hint(error: click.ClickException) -> str:
+    """What somebody probably meant who wrote `digest cs.CV -survey` without quotes."""
+    command = error.ctx.info_name if isinstance(error, click.NoSuchOption) and error.ctx else None
+    if command not in TAKING_QUERIES:
+        return ""
+    return f"; to leave a word out, quote the query: paperboy {command} 'cs.CV -survey'"

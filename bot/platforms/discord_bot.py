@@ -69,7 +69,7 @@ class Bot(discord.Client):
 
     async def on_ready(self) -> None:
         """Note who this is, at each connection anew."""
-        _log.info("on Discord as %s, in %d servers", self.user, len(self.guilds))
+        _log.info("on Discord as %s; servers: %d", self.user, len(self.guilds))
         await publish(self.tree, self._store)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -80,6 +80,17 @@ class Bot(discord.Client):
         """Pause a server that the bot is no longer in."""
         await discord_chats.left(self._store, guild)
 
+    async def on_guild_channel_update(
+        self, _before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+    ) -> None:
+        """Go on in a channel that gave back what the bot lacked there."""
+        await discord_chats.permitted(self._store, _with_threads(after))
+
+    async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
+        """Go on in all channels of a server that gave back what the bot lacked."""
+        places = [one for channel in after.guild.channels for one in _with_threads(channel)]
+        await discord_chats.permitted(self._store, places)
+
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Forget a channel that is no more."""
         await discord_chats.deleted(self._store, channel.id)
@@ -87,6 +98,13 @@ class Bot(discord.Client):
     async def on_raw_thread_delete(self, thread: discord.RawThreadDeleteEvent) -> None:
         """Forget a thread that is no more."""
         await discord_chats.deleted(self._store, thread.thread_id)
+
+
+def _with_threads(
+    channel: discord.abc.GuildChannel,
+) -> list[discord.abc.GuildChannel | discord.Thread]:
+    """A channel with the threads in it that are known."""
+    return [channel, *getattr(channel, "threads", ())]
 
 
 class ShardedBot(Bot, discord.AutoShardedClient):

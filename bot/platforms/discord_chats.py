@@ -1,15 +1,18 @@
 """What becomes of chats: servers that let the bot in or out, channels that change or go."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import discord
 
+from bot.platforms.discord_rights import Place, missing_in
 from storage.models import Address, Platform
 from storage.store import Store
 
 REMOVED = "the bot was removed from the server"
+LACKING = "the bot lacks"
+"""What every reason says that names permissions, see `discord_rights`."""
 
 _log = logging.getLogger(__name__)
 
@@ -26,6 +29,16 @@ async def joined(store: Store, guild: discord.Guild) -> None:
         chat = await store.chat(address)
         if chat is not None and chat.paused == REMOVED:
             await set_paused(store, address, None)
+    await permitted(store, _places(guild))
+
+
+async def permitted(store: Store, places: Iterable[Place]) -> None:
+    """Go on where the bot lacked permissions that it has by now."""
+    for place in places:
+        chat = await store.chat(_address(place.id))
+        lacked = chat is not None and LACKING in (chat.paused or "")
+        if lacked and not missing_in(place, place.guild.me.id, _method(place)):
+            await set_paused(store, _address(place.id), None)
 
 
 async def deleted(store: Store, number: int) -> None:
@@ -45,9 +58,18 @@ async def set_paused(store: Store, address: Address, reason: str | None) -> None
     _log.info("%s: %s", address, reason or "can be sent to again")
 
 
-def _addresses(guild: discord.Guild) -> Iterable[Address]:
+def _places(guild: discord.Guild) -> Sequence[Place]:
     """The server's channels and the threads that are open in them."""
-    return [_address(one.id) for one in (*guild.channels, *guild.threads)]
+    return (*guild.channels, *guild.threads)
+
+
+def _addresses(guild: discord.Guild) -> Iterable[Address]:
+    return [_address(one.id) for one in _places(guild)]
+
+
+def _method(place: Place) -> str:
+    """How a digest begins there."""
+    return "post" if isinstance(place, discord.ForumChannel) else "message"
 
 
 def _address(number: int) -> Address:

@@ -17,7 +17,7 @@ from bot.platforms.discord_asked import ROOMS
 from bot.platforms.discord_errors import NO_TAG, done_before, outcome
 from bot.platforms.discord_forum import applied_tags, post_body, wants_a_tag
 from bot.platforms.discord_recovery import Search, marked, must_look, nonce, settles
-from bot.platforms.discord_request import PATIENCE, RequestFailed, Requests
+from bot.platforms.discord_request import PATIENCE, Declined, RequestFailed, Requests
 from bot.platforms.discord_rights import lacks, missing_in
 from storage.deliveries import Delivery
 from storage.models import Address, Chat, Json, Platform, Room
@@ -124,8 +124,8 @@ class DiscordPost:
     async def room(self, address: Address) -> Chat | None:
         """Tell what kind of place a channel, thread or direct conversation is, and its title.
 
-        What is stored about the chat is kept. None where Discord does not know or show it, or
-        cannot be asked.
+        What is stored about the chat is kept. One that Discord does not know or show counts as a
+        group, where the first delivery will tell what is wrong. None where it cannot be asked.
         """
         client = self._client
         if client is None or client.is_closed():
@@ -134,11 +134,11 @@ class DiscordPost:
             told = await self._looks.make(client, _route("GET", _CHANNEL, _channel(address)))
         except RequestFailed as error:
             _log.warning("what %s is, is unknown: %s", address, error)
-            return None
+            if not _is_hidden(error):
+                return None
+            return await self._store.chat(address) or Chat(address, Room.GROUP)
         kind = try_enum(discord.ChannelType, told["type"])
-        room = Room.PRIVATE if kind is discord.ChannelType.private else ROOMS.get(kind)
-        if room is None:
-            return None
+        room = Room.PRIVATE if kind is discord.ChannelType.private else ROOMS.get(kind, Room.GROUP)
         known = await self._store.chat(address)
         return replace(known or Chat(address), room=room, title=_title(told))
 
@@ -273,6 +273,11 @@ def _place(errand: _Errand) -> discord.abc.GuildChannel | discord.Thread | None:
     channel = _channel(errand.delivery.chat)
     place = errand.client.get_channel(int(channel)) if channel.isdecimal() else None
     return place if isinstance(place, discord.abc.GuildChannel | discord.Thread) else None
+
+
+def _is_hidden(error: RequestFailed) -> bool:
+    """Whether Discord itself, not what is in front of it, says that there is nothing to see."""
+    return isinstance(error, Declined) and error.status in (403, 404) and not error.everywhere
 
 
 def _title(channel: Any) -> str:

@@ -6,9 +6,11 @@ known before the thread is made.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from bot.commands.history import LOST
 from bot.commands.papers import with_summaries
 from bot.commands.request import Reply, Services, with_actions
 from bot.digest.calendar import latest_batch_day
@@ -21,6 +23,7 @@ from formatters.discord_digest import discord_thread
 from formatters.document import Action, Document, Paragraph, Span
 from formatters.views import digest_view, error_view
 from formatters.words import Words, words
+from storage.deliveries import Delivery
 from storage.models import Address, Digest, Entry, Platform
 from storage.records import DigestRecord
 
@@ -66,14 +69,17 @@ class Threads:
         """Put a digest's cards into the outbox unless they are; False for a message of no digest.
 
         Killed before they are in the outbox, nothing has happened; afterwards they are known there,
-        so that another press adds nothing. One press is dealt with at a time.
+        so that another press adds nothing, and tries again what failed. One press is dealt with at
+        a time.
         """
         store = self._services.store
         delivery = await store.outbox.by_result(chat, message)
         if delivery is None or delivery.digest is None:
             return False
         deliveries = await store.outbox.of_digest(delivery.digest)
-        if any(one.method == "thread" for one in deliveries):
+        thread = next((one for one in deliveries if one.method == "thread"), None)
+        if thread:
+            await self._try_again(_lost(thread, deliveries))
             return True
         record = await store.digests.digest(delivery.digest)
         if record is None:
@@ -83,6 +89,11 @@ class Threads:
         await store.outbox.enqueue(calls, chat, record.number, now)
         self._services.wake()
         return True
+
+    async def _try_again(self, numbers: Sequence[int]) -> None:
+        if numbers:
+            await self._services.store.outbox.retry(numbers, self._services.clock.now())
+            self._services.wake()
 
     async def _document(self, record: DigestRecord) -> Document:
         """The digest as it went out, as far as that is kept."""
@@ -101,6 +112,15 @@ class Threads:
         """The newest batches that the digest was about."""
         wanted = looked_in(self._services.config, parse_stored(record.query))
         return tuple((category, latest_batch_day(record.slot)) for category in wanted)
+
+
+def _lost(thread: Delivery, deliveries: Sequence[Delivery]) -> list[int]:
+    """What was not made of a thread and its cards, by their numbers."""
+    return [
+        one.number
+        for one in deliveries
+        if thread.number in (one.number, one.about) and one.state in LOST
+    ]
 
 
 def _refusal(texts: Words, problem: str) -> Reply:

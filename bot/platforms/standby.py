@@ -13,7 +13,7 @@ class Guide(Protocol):
     """Tells of places on a platform what their addresses alone do not."""
 
     async def room(self, address: Address) -> Chat | None:
-        """Tell what kind of place an address is; None where the platform does not show it."""
+        """Tell what kind of place an address is; None where that has to wait."""
         ...
 
     async def direct(self, person: int) -> Address | None:

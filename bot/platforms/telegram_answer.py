@@ -64,6 +64,9 @@ class Answering:
         try:
             if asked.query and _is_reader_of_channel(asked, request):
                 await self._lead_to_private_chat(asked.query, asked, texts)
+            elif asked.query and request.command == ELSEWHERE:  # stayed unread: not theirs
+                said = texts("failure.administrators")
+                await self.acknowledge(asked.query, said, show_alert=True)
             elif request.command == COMMAND and asked.place.room is Room.PRIVATE:
                 await self._connecting.ask(asked, texts)
             else:

@@ -34,7 +34,12 @@ class Rights:
         self._known: dict[tuple[int, int], tuple[bool, float]] = {}
 
     async def administers(self, person: int, chat: int) -> bool:
-        """Tell whether somebody is an administrator of a chat; not, where nobody can tell."""
+        """Tell whether somebody is an administrator of a chat; not, where nobody can tell.
+
+        Nobody administers a private chat, whose number is that of a person, and positive.
+        """
+        if chat > 0:
+            return False
         now = self._clock.monotonic()
         known, until = self._known.get((chat, person), (False, -math.inf))
         if now < until:
@@ -60,14 +65,19 @@ class Rights:
 
 
 async def membership_changed(store: Store, change: ChatMemberUpdated) -> None:
-    """Pause a chat whose people blocked, removed or muted the bot; go on where they let it in."""
+    """Pause a chat whose people blocked, removed or muted the bot; go on where they let it in.
+
+    Telegram tells it of the chat alone: what was paused of its topics goes on with it.
+    """
     room = room_of(change.chat)
     member = change.new_chat_member
     address = Address(Platform.TELEGRAM, str(change.chat.id))
     if member.status in ABSENT:
         await set_paused(store, address, BLOCKED)
-    else:
-        await set_paused(store, address, None if _can_post(member, room) else NO_RIGHTS)
+    elif not _can_post(member, room):
+        await set_paused(store, address, NO_RIGHTS)
+    elif resumed := await store.resume_chat(address.platform, address.id):
+        _log.info("%s: can be sent to again, topics included: %d", address, resumed)
 
 
 async def set_paused(store: Store, address: Address, reason: str | None) -> None:

@@ -21,6 +21,9 @@ from storage.models import Chat, Room
 COMMAND = "connect"  # /connect [QUERY]
 ELSEWHERE = "at"  # begins the command line of a button that is about another chat
 
+CARRIED = frozenset({"subscribe", "unsubscribe", "list"})
+"""The commands of such buttons: what follows from subscribing a chat, and nothing else."""
+
 ROOMS = {1: Room.CHANNEL, 2: Room.GROUP}
 """What was asked for, by the number that comes back with the choice."""
 
@@ -81,19 +84,24 @@ class Connecting:
         )
 
     async def elsewhere(self, asked: Asked) -> Asked:
-        """Read a button that is about another chat; its chat's administrators only may use it."""
+        """Read a button that is about another chat; it stays unread where that is not theirs.
+
+        Whoever changes their client can press any line, so nothing of it counts, not even to look
+        at something, before Telegram has told that they administer the chat.
+        """
         number, _, line = asked.arguments.partition(" ")
         command, arguments = read_line(f"/{line}") or ("", "")
-        if not number.removeprefix("-").isdecimal():
+        if command not in CARRIED or not number.removeprefix("-").isdecimal():
             return replace(asked, command="", arguments="")
-        may = await self._rights.administers(asked.person, int(number))
+        if not await self._rights.administers(asked.person, int(number)):
+            return asked
         about = Place(int(number), Room.GROUP)
         known = await self._services.store.chat(about.address)
         return replace(
             asked,
             command=command,
             arguments=arguments,
-            standing=Standing.MAY if may else Standing.MAY_NOT,
+            standing=Standing.MAY,
             about=replace(about, room=known.room, title=known.title) if known else about,
         )
 

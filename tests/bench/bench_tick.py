@@ -142,9 +142,8 @@ async def settle(store: Store, queries: Sequence[Query], clock: FakeClock) -> No
     late = len(queries) > DIGESTS
     for category in sorted({name for one in queries for name in looked_in(Config(), one)}):
         day = YESTERDAY if late else DAY
-        failures = 9 if late else 0
-        asked = clock.now() + timedelta(hours=1) if late else clock.now()
-        await store.standings.put_intake(Intake(category, day, "", "", asked, failures))
+        intake = Intake(category, day, "", "", clock.now(), failures=9 if late else 0)
+        await store.standings.put_intake(intake)
 
 
 async def watched(work: Awaitable[float]) -> tuple[float, float, float]:

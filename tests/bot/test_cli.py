@@ -93,6 +93,10 @@ class TestUsage:
     def test_every_command_has_a_help_of_its_own(self, command: str) -> None:
         assert "Usage: paperboy" in run(command, "--help").stdout
 
+    def test_an_unquoted_word_to_leave_out_gets_a_hint(self) -> None:
+        message = error_of("digest", "cs.CV", "-survey", exit_code=2)
+        assert "quote the query: paperboy digest 'cs.CV -survey'" in message
+
     def test_a_named_configuration_that_is_not_there(self) -> None:
         assert "nowhere.toml" in error_of("--config", "nowhere.toml", "status", exit_code=2)
 

@@ -172,8 +172,8 @@ class TestOutbox:
         [
             (("retry",), "give the numbers of deliveries"),
             (("retry", "1", "--all"), "give the numbers of deliveries"),
-            (("retry", "1"), "none of these deliveries can be"),
-            (("drop", "1"), "none of these deliveries can be"),
+            (("retry", "1"), "none of these can be"),
+            (("drop", "1"), "none of these can be"),
             (("drop",), "Missing argument"),
             (("drop", "first"), "not a valid integer"),
         ],

@@ -68,6 +68,11 @@ def test_what_is_no_target_is_refused(target: object) -> None:
     assert hint(Destination, target) == ""
 
 
+@pytest.mark.parametrize("target", ["file:../elsewhere", "file:a/../../b", "file:/srv/archive"])
+def test_files_stay_below_the_data_folder(target: str) -> None:
+    assert hint(Destination, target) == "a folder of files lies below data_dir"
+
+
 @pytest.mark.parametrize(
     ("given", "code"), [("zh", "zh"), ("zh-CN", "zh"), ("EN_us", "en"), (" de ", "de")]
 )

@@ -81,7 +81,7 @@ async def test_what_was_sent_is_listed_only_with_all(services: Services) -> None
     assert failed.endswith("tried 1 time: the chat was deleted")
     assert totals == "0 queued, 0 under way, 1 sent, 1 failed, 0 dropped"
     every = await listed(services, everything=True, limit=50)
-    assert [one.split()[1] for one in every[:-1]] == ["failed", "sent"]
+    assert [one.split()[1] for one in every[:-1]] == ["sent", "failed"]
     assert len({one.index("sendMessage") for one in every[:-1]}) == 1, "the columns are aligned"
     assert len(await listed(services, everything=True, limit=1)) == 2
 

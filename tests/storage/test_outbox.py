@@ -231,7 +231,8 @@ class TestSettling:
         self, store: Store, gone: bool
     ) -> None:
         await store.put_chat(Chat(ADA, Room.PRIVATE))
-        await store.put_subscription(Subscription(0, ADA, "cs.CV"))
+        subscribed = await store.put_subscription(Subscription(0, ADA, "cs.CV"))
+        await store.standings.bring_forward([subscribed.number], NOON, NOON.date())
         numbers = await put(store, ADA, "1", "2", "3")
         (other,) = await put(store, BOB, "4")
         one = next(one for one in await claimed(store) if one.chat == ADA)
@@ -247,7 +248,18 @@ class TestSettling:
             other: DeliveryState.SENDING,
         }
         assert {(await reasons(store))[number] for number in numbers} == {"blocked"}
-        assert [one.active for one in await store.subscriptions(ADA)] == [not gone]
+        (standing,) = await store.standings.of_chat(ADA)
+        assert (standing.subscription.active, standing.due) == (not gone, None)
+
+    async def test_a_chat_that_nobody_knows_cannot_be_paused_and_goes_on(
+        self, store: Store
+    ) -> None:
+        one = await store.put_subscription(Subscription(0, ADA, "cs.CV"))
+        await store.standings.bring_forward([one.number], NOON, NOON.date())
+        await put(store, ADA, "1")
+        (delivery,) = await claimed(store)
+        await settle(store, delivery, DeliveryState.FAILED, reason="blocked", closed=True)
+        assert await store.standings.any_due(NOON)
 
     async def test_a_hold_is_never_made_shorter(self, store: Store) -> None:
         await put(store, ADA, "1")
@@ -269,6 +281,19 @@ class TestRecovering:
         assert await store.outbox.recover(NOON) == 2
         assert await store.outbox.recover(NOON) == 0
 
+    @pytest.mark.parametrize(("lost", "counted"), [(False, 1), (True, 3)])
+    async def test_what_was_cut_off_counts_as_not_tried_unless_an_answer_was_lost_before(
+        self, store: Store, lost: bool, counted: int
+    ) -> None:
+        await put(store, ADA, "1")
+        (one,) = await claimed(store)
+        await settle(store, one, DeliveryState.QUEUED, uncertain=lost)
+        for _ in range(2):  # processes that are killed
+            await claimed(store)
+            await store.outbox.recover(NOON)
+        (again,) = await claimed(store)
+        assert (again.attempts, again.uncertain) == (counted + lost, True)
+
 
 class TestOperating:
     async def test_everything_is_counted(self, store: Store) -> None:
@@ -281,6 +306,33 @@ class TestOperating:
         assert await store.outbox.counts() == expected
         await settle(store, second, DeliveryState.FAILED)
         assert (await store.outbox.counts()).oldest == NOON + SECOND
+
+    async def test_the_oldest_that_is_free_waits_for_nothing_that_it_was_told(
+        self, store: Store
+    ) -> None:
+        """A platform put one off for two hours, with what comes after it; others just fail."""
+        hour = timedelta(hours=1)
+        await put(store, ADA, "1", "2")
+        (one,) = await claimed(store)
+        later = NOON + 2 * hour
+        await settle(store, one, DeliveryState.QUEUED, not_before=later)
+        for passed in (0, 0.1, 1, 1.9):
+            assert await store.outbox.oldest_free(NOON + passed * hour) is None
+        assert await store.outbox.oldest_free(later) == NOON
+        await put(store, BOB, "3")
+        (other,) = await claimed(store)
+        await settle(store, other, DeliveryState.QUEUED, not_before=NOON + hour / 4)
+        assert await store.outbox.oldest_free(NOON + SECOND) == NOON
+
+    async def test_digests_are_open_until_all_of_them_is_done_with(self, store: Store) -> None:
+        for digest in (1, 2, None):
+            await store.outbox.enqueue([Call("a", {})] * 2, ADA, digest, NOON)
+        assert await store.outbox.open_digests() == {1, 2}
+        for left in ({1, 2}, {2}):
+            (one,) = await claimed(store)
+            assert await store.outbox.open_digests() == {*left, one.digest}
+            await settle(store, one)
+            assert await store.outbox.open_digests() == left
 
     async def test_lists_what_came_into_a_state_last_first(self, store: Store) -> None:
         numbers = await put(store, ADA, "1", "2", "3")
@@ -339,6 +391,18 @@ class TestPruning:
         await settle(store, (await claimed(store))[0], result="7")
         assert await store.outbox.prune(NOON + SECOND) == 0
         assert list(await states(store)) == numbers
+
+    async def test_what_was_in_messages_sent_long_ago_is_forgotten(self, store: Store) -> None:
+        for text in ("1", "2", "3", "failed", "waits"):
+            await put(store, ADA, text)
+        for state in (*(DeliveryState.SENT,) * 3, DeliveryState.FAILED):
+            await settle(store, (await claimed(store))[0], state, result="7")
+        assert await store.outbox.empty(NOON) == 0
+        assert await store.outbox.empty(NOON + SECOND, at_once=2) == 3
+        assert await store.outbox.empty(NOON + SECOND) == 0
+        rows = await store.outbox.of_digest(1)
+        assert [one.body for one in rows] == [{}] * 3 + [{"text": "failed"}, {"text": "waits"}]
+        assert [one.result for one in rows[:3]] == ["7"] * 3
 
 
 async def test_what_a_chat_has_not_got_yet_is_listed_in_order(store: Store) -> None:

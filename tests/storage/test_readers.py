@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storage.digests import Turn
 from storage.models import (
     ANNOUNCEMENT,
     DAYS,
     Address,
+    Call,
     Chat,
     Kind,
     Platform,
@@ -23,9 +26,12 @@ from storage.models import (
     Settings,
     Subscription,
 )
+from storage.readers import MOVED
+from storage.records import DigestRecord, Posted, SlotOutcome
 from storage.store import FILE_NAME, Store
 from tests.storage.examples import paper, plain
 
+NOW = datetime(2026, 4, 21, 9, tzinfo=UTC)
 HERE = Address(Platform.TELEGRAM, "-100")
 TOPIC = replace(HERE, thread="45")
 THERE = Address(Platform.TELEGRAM, "-1001")
@@ -80,6 +86,34 @@ async def subscribe(store: Store, query: str, chat: Address = HERE) -> Subscript
     return await store.put_subscription(Subscription(0, chat, query))
 
 
+async def bring(store: Store, one: Subscription, paper_id: str) -> int:
+    """A digest with one paper and one call, and its number."""
+    day = NOW.date()
+    await store.standings.bring_forward([one.number], NOW, day)
+    posted = (Posted(paper_id, 1, Kind.NEW, "cs.CV"),)
+    record = DigestRecord(
+        subscription=one.number,
+        chat=one.chat,
+        query=one.query,
+        language="en",
+        kinds=(Kind.NEW,),
+        limit=20,
+        slot=NOW,
+        made=NOW,
+        since=day,
+        after=0,
+        cursor=0,
+        announced=1,
+        matched=1,
+        outcome=SlotOutcome.POSTED,
+        posted=posted,
+    )
+    calls = [Call("sendMessage", {"text": paper_id})]
+    number = await store.digests.commit(record, Turn(NOW, NOW, day, 0), calls)
+    assert number is not None
+    return number
+
+
 async def queries(store: Store, chat: Address) -> list[str]:
     return [one.query for one in await store.subscriptions(chat)]
 
@@ -95,6 +129,29 @@ class TestChats:
             assert [await store.chat(chat.address) for chat in several] == several
 
         in_a_store(work)
+
+    async def test_a_chat_goes_on_with_its_topics_and_without_what_it_missed(
+        self, store: Store
+    ) -> None:
+        for address in (HERE, TOPIC):
+            await store.put_chat(Chat(address, Room.GROUP, "Papers", paused="blocked"))
+            one = await subscribe(store, "cs.CV", address)
+            await store.standings.bring_forward([one.number], NOW, NOW.date())
+        assert await store.resume_chat(HERE.platform, HERE.id) == 2
+        for address in (HERE, TOPIC):
+            assert await store.chat(address) == Chat(address, Room.GROUP, "Papers")
+            (standing,) = await store.standings.of_chat(address)
+            assert (standing.changed, standing.since) == (1, None)
+        assert await store.resume_chat(HERE.platform, HERE.id) == 0
+        assert (await store.standings.of_chat(HERE))[0].changed == 1
+
+    @pytest.mark.parametrize("other", [Address(Platform.TELEGRAM, "1"), ELSEWHERE])
+    async def test_other_chats_stay_paused_where_one_goes_on(
+        self, store: Store, other: Address
+    ) -> None:
+        await store.put_chat(Chat(other, paused="blocked"))
+        assert await store.resume_chat(HERE.platform, HERE.id) == 0
+        assert await store.chat(other) == Chat(other, paused="blocked")
 
     async def test_an_unknown_chat_is_none(self, store: Store) -> None:
         await store.put_chat(Chat(TOPIC))
@@ -257,6 +314,15 @@ class TestMoving:
         assert await store.saved_papers(HERE) == (paper(1).id,)
         assert await store.listing(str(HERE)) == (str(HERE),)
 
+    async def test_notes_tell_where_a_chat_is_now_and_none_leads_back(self, store: Store) -> None:
+        await store.put_note("a line", str(HERE))
+        for old, new in ((HERE, THERE), (THERE, ELSEWHERE), (ELSEWHERE, THERE)):
+            await store.move_chat(old, new)
+        assert await store.note(MOVED.format(HERE)) == str(THERE)
+        assert await store.note(MOVED.format(ELSEWHERE)) == str(THERE)
+        assert await store.note(MOVED.format(THERE)) is None
+        assert await store.note("a line") == str(HERE)
+
     async def test_forgetting_leaves_nothing_of_that_chat_and_all_of_the_others(
         self, store: Store
     ) -> None:
@@ -269,3 +335,24 @@ class TestMoving:
         assert await store.chat(TOPIC)
         assert len(await queries(store, TOPIC)) == 2
         assert await store.listing(str(TOPIC)) == (str(TOPIC),)
+
+    @pytest.mark.parametrize("paused", [None, "blocked"])
+    async def test_forgetting_keeps_configured_channels_and_what_they_brought(
+        self, store: Store, paused: str | None
+    ) -> None:
+        await self.fill(store, HERE)
+        night = await store.put_subscription(Subscription(0, HERE, "cs.LG", channel="night"))
+        own, *_ = await store.subscriptions(HERE)
+        await store.add_papers([paper(2)])
+        await store.put_chat(Chat(HERE, settings=Settings(limit=5)))
+        brought = [await bring(store, one, paper(n).id) for n, one in enumerate((own, night), 1)]
+        await store.outbox.enqueue([Call("sendMessage", {})], HERE, None, NOW)
+        await store.put_chat(Chat(HERE, settings=Settings(limit=5), paused=paused))
+        await store.forget_chat(HERE)
+        assert await store.subscriptions(HERE) == (night,)
+        assert [one.number for one in await store.digests.of_chat(HERE, 9)] == brought[1:]
+        assert await store.digests.seen(HERE, [paper(1).id, paper(2).id]) == {paper(2).id: 1}
+        assert [one.digest for one in await store.outbox.unsent(HERE)] == brought[1:]
+        (standing,) = await store.standings.of_chat(HERE)
+        assert (standing.chat, standing.changed) == (Chat(HERE), 1)
+        assert (standing.since is None) == (paused is not None)

@@ -37,6 +37,25 @@ async def test_migrating_step_by_step_ends_where_a_new_database_begins(tmp_path:
     assert grown == await schema_after(tmp_path / "new.db", len(MIGRATIONS))
 
 
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        ("DELETE FROM digests WHERE made < ? AND outcome <> 'posted'", "digests_without_papers"),
+        (
+            "SELECT 1 FROM outbox WHERE state = 'sent' AND body <> '{}' AND changed < ? LIMIT 9",
+            "outbox_with_bodies",
+        ),
+    ],
+)
+async def test_what_is_forgotten_every_minute_is_found_by_an_index(
+    tmp_path: Path, statement: str, index: str
+) -> None:
+    await schema_after(tmp_path / "new.db", len(MIGRATIONS))
+    with closing(sqlite3.connect(tmp_path / "new.db")) as connection:
+        steps = connection.execute(f"EXPLAIN QUERY PLAN {statement}", ("2026-04-21",)).fetchall()
+    assert re.search(rf"^SEARCH .* INDEX {index} ", steps[0][-1])
+
+
 def test_every_step_says_what_it_is_for() -> None:
     purposes = [migration.purpose for migration in MIGRATIONS]
     assert all(purposes)

@@ -17,6 +17,7 @@ NINE = datetime(2026, 4, 21, 9, 0, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 MONDAY, TUESDAY = date(2026, 4, 20), date(2026, 4, 21)
 ALL = 100
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 async def subscribed(
@@ -41,7 +42,7 @@ def numbers(standings: Sequence[Standing]) -> list[int]:
 async def test_a_new_subscription_has_to_be_planned_and_is_not_due(store: Store) -> None:
     one = await subscribed(store)
     expected = Standing(one, Chat(ADA), changed=1, acquainted=False)
-    assert await store.standings.changed(ALL) == (expected,)
+    assert await store.standings.to_plan(NEVER, ALL) == (expected,)
     assert not await store.standings.any_due(NINE)
     assert await store.standings.due(NINE, ALL) == ()
 
@@ -49,13 +50,24 @@ async def test_a_new_subscription_has_to_be_planned_and_is_not_due(store: Store)
 async def test_what_is_planned_is_due_at_its_moment(store: Store) -> None:
     one = await subscribed(store)
     await planned(store, one, due=NINE + MINUTE)
-    assert await store.standings.changed(ALL) == ()
+    assert await store.standings.to_plan(NEVER, ALL) == ()
     assert not await store.standings.any_due(NINE)
     assert await store.standings.due(NINE, ALL) == ()
     assert await store.standings.any_due(NINE + MINUTE)
     [found] = await store.standings.due(NINE + MINUTE, ALL)
     assert (found.slot, found.due, found.since) == (NINE, NINE + MINUTE, MONDAY)
     assert (found.changed, found.cursor) == (0, 0)
+
+
+async def test_what_a_wrong_clock_has_put_too_far_ahead_has_to_be_planned_anew(
+    store: Store,
+) -> None:
+    ones = [await subscribed(store, query=query) for query in ("cs.CV", "cs.LG", "cs.AI")]
+    for one, due in zip(ones, (NINE + DAY + MINUTE, NINE + DAY, NINE), strict=True):
+        await planned(store, one, due=due)
+    assert numbers(await store.standings.to_plan(NINE + DAY, ALL)) == [ones[0].number]
+    await planned(store, ones[0], changed=0)
+    assert await store.standings.to_plan(NINE + DAY, ALL) == ()
 
 
 async def test_a_plan_of_before_a_change_is_not_kept(store: Store) -> None:
@@ -86,7 +98,7 @@ async def test_who_is_paused_is_neither_due_nor_planned_nor_read_for(store: Stor
     await store.put_subscription(replace(here, active=False))
     assert not await store.standings.any_due(NINE)
     assert await store.standings.due(NINE, ALL) == ()
-    assert await store.standings.changed(ALL) == ()
+    assert await store.standings.to_plan(NEVER, ALL) == ()
     assert await store.standings.queries() == ()
 
 
@@ -100,14 +112,14 @@ async def test_who_goes_on_begins_anew(store: Store) -> None:
     await store.put_subscription(one)
     await store.put_chat(Chat(BOB, paused="blocked"))
     await store.put_chat(Chat(BOB))
-    assert [found.since for found in await store.standings.changed(ALL)] == [None, None]
+    assert [found.since for found in await store.standings.to_plan(NEVER, ALL)] == [None, None]
 
 
 async def test_pages_are_read_in_the_order_of_the_numbers(store: Store) -> None:
     ones = [await subscribed(store, query=query) for query in ("cs.CV", "cs.LG", "cs.AI")]
-    first = await store.standings.changed(2)
+    first = await store.standings.to_plan(NEVER, 2)
     assert numbers(first) == [ones[0].number, ones[1].number]
-    assert numbers(await store.standings.changed(2, ones[1].number)) == [ones[2].number]
+    assert numbers(await store.standings.to_plan(NEVER, 2, ones[1].number)) == [ones[2].number]
     for one in ones:
         await planned(store, one)
     assert numbers(await store.standings.due(NINE, 2)) == numbers(first)
@@ -159,8 +171,15 @@ async def test_what_is_brought_forward_a_second_time_goes_on_where_it_was(store:
         await connection.execute("UPDATE subscriptions SET arrivals_read = 5, since = '2026-04-01'")
     await store.standings.bring_forward([one.number], NINE, TUESDAY)
     assert (await only(store)).since == date(2026, 4, 1)
+
+
+@pytest.mark.parametrize("since", [None, "2030-01-04"])  # it was resumed; a clock was wrong
+async def test_what_is_brought_forward_looks_back_where_nobody_knows_how_far_it_was(
+    store: Store, since: str | None
+) -> None:
+    one = await subscribed(store)
     async with store._database.write() as connection:
-        await connection.execute("UPDATE subscriptions SET since = NULL")  # it was resumed just now
+        await connection.execute("UPDATE subscriptions SET arrivals_read = 5, since = ?", (since,))
     await store.standings.bring_forward([one.number], NINE, TUESDAY)
     assert (await only(store)).since == TUESDAY
 

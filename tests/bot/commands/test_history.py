@@ -9,9 +9,11 @@ import pytest
 
 from bot.commands.history import SHOWN, arrival
 from bot.commands.request import Services
+from bot.delivery.outcome import Refused
+from bot.delivery.settlement import FALLBACK, settlement
 from formatters.words import words
 from storage.deliveries import Delivery, DeliveryState
-from storage.models import Settings, Subscription
+from storage.models import Json, Settings, Subscription
 from tests.bot.commands.announcing import TODAY, announce, deliver, papers, settle, tick
 from tests.bot.commands.chatting import GROUP, PRIVATE, ask, opened_in, told
 from tests.fakes.clock import FakeClock
@@ -57,13 +59,14 @@ async def test_the_last_digest_is_told_with_what_became_of_it(
 async def test_slots_without_a_digest_say_why(services: Services, clock: FakeClock) -> None:
     await ask(services, "/list send 1")
     await tick(services)
-    for days, rows in enumerate((papers(2, first=50, title="On kites"), ()), 1):
+    for days, rows in enumerate((papers(2, first=50, title="On kites"), (), ()), 1):
         clock.advance(DAY)
-        await announce(services, "cs.CV", TODAY + timedelta(days=days), *rows)
+        if rows:
+            await announce(services, "cs.CV", TODAY + timedelta(days=days), *rows)
         await settle(services, "cs.CV", day=TODAY + timedelta(days=days))
         await tick(services)
     text = await status(services)
-    assert text.index("last digest") < text.index("Thu, Apr 23, 2026, 09:00")
+    assert text.index("last digest") < text.index("Fri, Apr 24, 2026, 09:00")
     assert "cs.CV lantern: arXiv announced nothing" in text
     assert "cs.CV lantern: none of 2 papers announced was new here and matched" in text
 
@@ -78,8 +81,32 @@ async def test_only_the_last_slots_are_told(services: Services, clock: FakeClock
     assert "last digest here none yet" in text
 
 
-def test_what_is_kept_no_longer_was_delivered() -> None:
-    assert arrival((), words("en")) == "delivered"
+def test_what_is_kept_no_longer_is_not_said_to_have_arrived() -> None:
+    assert arrival((), words("en")) == "whether delivered is no longer known"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (DeliveryState.QUEUED, "on its way"),
+        (DeliveryState.SENT, "delivered"),
+        (DeliveryState.FAILED, "not delivered: blocked"),
+    ],
+)
+def test_what_another_form_took_the_place_of_is_no_loss(state: DeliveryState, said: str) -> None:
+    body: Json = {FALLBACK: [{"method": "sendMessage", "body": {}}]}
+    rich = Delivery(1, 1, PRIVATE.address, "sendRichMessage", body)
+    again = settlement(rich, Refused("no such method"), FakeClock().now(), None)
+    first = replace(rich, method="sendMessage", state=state, reason="blocked")
+    other = replace(rich, number=2, about=1, state=DeliveryState.DROPPED, reason=again.reason)
+    assert again.alone
+    assert arrival([first, other], words("en")) == said
+
+
+def test_what_the_operator_gave_up_was_not_delivered() -> None:
+    sent = Delivery(1, 1, PRIVATE.address, "sendMessage", {}, state=DeliveryState.SENT)
+    given_up = replace(sent, number=2, state=DeliveryState.DROPPED, reason="given up")
+    assert arrival([sent, given_up], words("en")) == "not delivered: given up"
 
 
 def test_one_call_that_failed_counts_more_than_those_that_wait() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -275,6 +276,23 @@ class TestForget:
         assert reply.replaces
         assert not await self.left(services, PRIVATE)
         assert len(await self.left(services, GROUP)) == 4
+
+    @pytest.mark.parametrize("language", languages())
+    async def test_what_the_operator_set_up_stays_and_is_told(
+        self, services: Services, language: str
+    ) -> None:
+        await self.fill(services, PRIVATE)
+        configured = Subscription(0, PRIVATE.address, "cs.LG", channel="night")
+        configured = await services.store.put_subscription(configured)
+        await services.store.put_chat(replace(PRIVATE, settings=Settings(language=language)))
+        said = words(language).count("forget.configured", 1)
+        asked = await ask(services, "/forget", language=language)
+        assert words(language).count("forget.subscriptions", 1) in text_of(asked)
+        assert said in text_of(asked)
+        reply = await ask(services, "/forget yes", language=language)
+        assert said in text_of(reply)
+        assert await self.left(services, PRIVATE) == [(configured,)]
+        assert said not in await told(services, "/forget no", language=language)
 
     async def test_it_can_be_thought_better_of(self, services: Services) -> None:
         await self.fill(services, PRIVATE)

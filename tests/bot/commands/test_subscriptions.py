@@ -92,7 +92,7 @@ class TestSubscribe:
         text = await told(services, f"/subscribe {MATCHING}")
         assert "as soon as the batch is out, on weekdays · all papers" in text
         assert "Next digest: Wed, Apr 22, 2026, 12:00." in text
-        assert "Times are those of Shanghai." in text
+        assert "Times are in Shanghai." in text
         (one,) = await kept(services)
         assert (one.at, one.days, one.limit, one.language) == (None, None, None, None)
 
@@ -435,7 +435,7 @@ class TestConfigured:
         reply = await ask(services, "/list")
         assert "operator" in text_of(reply)
         assert "Shanghai" in text_of(reply)
-        assert "Times are those of UTC" in text_of(reply)
+        assert "Times are in UTC" in text_of(reply)
         labels = set(buttons(reply))
         assert "Send 2" in labels
         assert not labels & {"Pause 2", "Edit 2", "Delete 2", "Delete all"}

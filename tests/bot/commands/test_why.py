@@ -110,6 +110,17 @@ class TestVerdicts:
         await ask(services, "/list pause 1")
         assert "would be shown · paused" in await told(services, f"/why {ID}")
 
+    async def test_a_paused_chat_is_promised_nothing_and_told_why(self, services: Services) -> None:
+        await subscribe(services, "cs.CV")
+        (one,) = await services.store.subscriptions(PRIVATE.address)
+        now = services.clock.now()
+        await services.store.standings.bring_forward([one.number], now, YESTERDAY)
+        assert "waiting" in await told(services, f"/why {ID}")
+        await services.store.put_chat(replace(PRIVATE, paused="you\nblocked the bot"))
+        text = " ".join((await told(services, f"/why {ID}")).split())
+        assert "would be shown · paused" in text
+        assert "Nothing is sent here at the moment: you blocked the bot." in text
+
     async def test_the_newest_announcement_counts(self, services: Services) -> None:
         await announce(services, "cs.CV", YESTERDAY, LANTERN, *papers(1, first=30, title="Kite"))
         await subscribe(services, "cs.CV", limit=3)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery.agenda import (
+    GIVEN_UP_AFTER,
     Known,
     Opened,
     Readiness,
@@ -17,6 +18,7 @@ from bot.delivery.agenda import (
     planned,
     readiness,
 )
+from bot.delivery.polling import FAILED
 from bot.digest.calendar import latest_batch_day
 from bot.digest.slots import Due
 from bot.digest.terms import Terms
@@ -139,8 +141,12 @@ def test_slots_that_are_opened_follow_each_other_whenever_somebody_looks(
     assert all(before < after for before, after in pairwise(slots))
 
 
-def intake(settled: date | None, failures: int = 0) -> Intake:
-    return Intake("", settled, "", "", utc("2026-04-21 06:00"), failures)
+def intake(settled: date | None, failures: int = 0, outcome: str = "") -> Intake:
+    return Intake("", settled, outcome, "", utc("2026-04-21 06:00"), failures)
+
+
+def failed(settled: date | None, failures: int = GIVEN_UP_AFTER) -> Intake:
+    return intake(settled, failures, FAILED)
 
 
 def known(
@@ -158,7 +164,11 @@ EMPTY = intake(TUESDAY, failures=3)
 NEWS = {"cs.CV": {TUESDAY: 5}}
 ARRIVED_BEFORE = {"cs.CV": {TUESDAY: 3}}
 BEFORE_IT_BEGAN = {"cs.CV": {MONDAY: 5}}
-SOON, TIRED = "2026-04-21 09:10", "2026-04-21 13:00"
+OF_THE_NEXT_SLOT = {"cs.CV": {WEDNESDAY: 5}}
+OF_BOTH = {"cs.CV": {TUESDAY: 5, WEDNESDAY: 6}}
+NEXT = intake(WEDNESDAY)
+THREE_BATCHES_AGO, TWO_BATCHES_AGO = date(2026, 4, 16), FRIDAY
+SOON, TIRED, OVERNIGHT = "2026-04-21 09:10", "2026-04-21 13:00", "2026-04-22 04:06"
 ready, waits, quiet = Readiness.READY, Readiness.WAITING, Readiness.QUIET
 
 
@@ -177,12 +187,50 @@ ready, waits, quiet = Readiness.READY, Readiness.WAITING, Readiness.QUIET
         (known(READ, LATE, BEFORE_IT_BEGAN), TIRED, waits),
         (known(READ, EMPTY, NEWS), SOON, ready),
         (known(EMPTY, EMPTY), TIRED, waits),  # silence is no certainty
+        (known(NEXT, NEXT), OVERNIGHT, ready),
+        (known(NEXT, NEXT, OF_THE_NEXT_SLOT), OVERNIGHT, waits),
+        (known(NEXT, LATE, OF_THE_NEXT_SLOT), OVERNIGHT, waits),
+        (known(NEXT, NEXT, OF_BOTH), OVERNIGHT, ready),  # what is late comes when it is there
     ],
 )
 def test_a_digest_is_made_when_its_announcements_are_known(
     what: Known, now: str, expected: Readiness
 ) -> None:
     assert ready_at(now, what) is expected
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (failed(None), ready),
+        (failed(None, GIVEN_UP_AFTER - 1), waits),
+        (failed(THREE_BATCHES_AGO), ready),
+        (failed(THREE_BATCHES_AGO, 3), waits),  # the bot was away meanwhile
+        (failed(TWO_BATCHES_AGO), waits),
+        (intake(THREE_BATCHES_AGO, GIVEN_UP_AFTER, "late"), waits),  # arXiv answers
+    ],
+)
+def test_a_category_that_fails_for_days_keeps_others_waiting_no_longer(
+    other: Intake, expected: Readiness
+) -> None:
+    assert ready_at(SOON, known(READ, other, NEWS)) is expected
+
+
+@pytest.mark.parametrize("batches", [{}, OF_THE_NEXT_SLOT])
+def test_of_categories_that_all_fail_for_days_nothing_is_known(
+    batches: Mapping[str, Mapping[date, int]],
+) -> None:
+    assert ready_at(TIRED, known(failed(None), failed(None), batches)) is waits
+
+
+def test_a_batch_that_nobody_expected_counts_on_its_own_day() -> None:
+    """Who asks for a digest on a holiday gets what came in spite of it."""
+    holiday, moment = date(2026, 6, 22), utc("2026-06-22 15:00")
+    assert latest_batch_day(moment) < holiday
+    one = standing("2026-06-22 15:00", date(2026, 6, 19))
+    slot = Opened(moment, moment, Due(utc("2026-06-23 09:00"), utc("2026-06-23 09:00")))
+    what = known(intake(date(2026, 6, 19)), batches={"cs.CV": {holiday: 5}})
+    assert readiness(one, slot, DAILY, ["cs.CV"], what, moment, moment) is ready
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from bot.delivery.channels import (
     room_of,
     wanted,
 )
+from bot.delivery.tick import Tick
 from bot.errors import ConfigError
 from storage.models import Address, Chat, Platform, Room, Settings, Subscription
 from storage.records import Standing
-from tests.bot.delivery.subscribing import ADA, MONDAY, TUESDAY, Desk, papers
+from tests.bot.delivery.subscribing import ADA, MONDAY, TUESDAY, WEDNESDAY, Desk, papers
 
 TELEGRAM, DISCORD = Target("telegram", "@papers"), Target("discord", "123")
 TOPIC, FOLDER = Target("telegram", "-100123", 45), Target("file", "archive")
@@ -171,3 +172,45 @@ async def test_a_target_that_was_paused_gets_another_chance(desk: Desk) -> None:
     await numbers(desk, channel())
     assert await desk.store.chat(HERE) == Chat(HERE, Room.CHANNEL, settings=own)
     assert await desk.store.chat(ADA) is None
+
+
+# A group whose number the platform has changed, while the configuration has the old one
+
+GROUP = Target("telegram", "-100123", 45)
+OLD, NEW, NEWEST = (replace(address_of(GROUP), id=one) for one in ("-100123", "-100999", "-100777"))
+
+
+async def test_a_group_that_was_moved_goes_on_at_its_new_number(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    [number] = await numbers(desk, channel("night", "cs.CV", GROUP))
+    await desk.tick()
+    await desk.announced(TUESDAY, papers(1))
+    await desk.at("2026-04-21 09:00")
+    await desk.store.move_chat(OLD, NEW)
+    await desk.announced(WEDNESDAY, papers(2))
+    desk.clock.advance(24 * 3600)
+    assert await numbers(desk, channel("night", "cs.CV", GROUP)) == [number]
+    assert await desk.tick() == 1
+    assert (await desk.got(NEW), await desk.got(OLD)) == ([["1"], ["2"]], [])
+    told = "telegram:-100123/45 is now telegram:-100999/45: please name it so in the configuration"
+    assert caplog.messages == [told]
+
+
+async def test_a_group_that_was_moved_is_published_once(desk: Desk) -> None:
+    await desk.announced(TUESDAY, papers(1, 2))
+    tick = Tick(desk.store, desk.clock, config(), lambda: None)
+    for _ in range(3):
+        await tick.make_now(await numbers(desk, channel("night", "cs.CV", GROUP)))
+        await desk.store.move_chat(OLD, NEW)  # what the platform answers to every call
+        desk.clock.advance(3600)
+    assert await desk.got(NEW) == [["1", "2"], [], []]
+
+
+@pytest.mark.parametrize("target", [GROUP, Target("telegram", "-100999", 45)])
+async def test_a_group_is_found_however_often_it_was_moved(desk: Desk, target: Target) -> None:
+    await numbers(desk, channel("night", "cs.CV", target))
+    for old, new in ((OLD, NEW), (NEW, NEWEST), (NEWEST, OLD), (OLD, NEWEST)):
+        await desk.store.move_chat(old, new)
+        [found] = await bring_up_to_date(desk.store, config(channel("night", "cs.CV", target)))
+        assert (found.subscription.number, found.subscription.chat) == (1, new)

@@ -15,7 +15,7 @@ from bot.delivery.improve import LOOKED_BACK, LOOKS, NOTE, Improver
 from bot.delivery.outbox import Outbox
 from bot.progress import unseen
 from bot.publish import publish
-from storage.models import Kind, Paper
+from storage.models import Call, Kind, Paper
 from tests.bot.enrich.examples import CHINESE, configured, kites
 from tests.bot.whole import DAY, World, at_discord, at_telegram, channel, world
 from tests.fakes.llm import FakeLlm
@@ -230,6 +230,29 @@ class TestRestraint:
                 assert await improver() == 0
                 assert await services.store.note(NOTE) is None
             assert await improver() == 0
+            assert await services.store.note(NOTE) == "[1]"
+
+    async def test_what_is_still_on_its_way_waits_until_it_has_arrived(
+        self, here: World, llm: FakeLlm
+    ) -> None:
+        config = with_model(here, llm, chinese("file:archive"))
+        await published(here, config)
+        async with here.services(config) as services:
+            (standing,) = await services.store.standings.of_channels()
+            late = [Call("file", {"name": "late.md", "content": "late"})]
+            address = standing.chat.address
+            await services.store.outbox.enqueue(late, address, 1, here.clock.now())
+        llm.recover()
+        here.clock.advance(HOUR)
+        async with here.services(config) as services:
+            improver = Improver(
+                services.store, here.clock, config, services.enricher, wake=lambda: None
+            )
+            asked = len(llm.requests)
+            assert await improver() == 0
+            assert (len(llm.requests), await services.store.note(NOTE)) == (asked, None)
+            await carried(services)
+            await improved(services)
             assert await services.store.note(NOTE) == "[1]"
 
     async def test_a_deleted_subscription_is_left_alone(self, here: World, llm: FakeLlm) -> None:

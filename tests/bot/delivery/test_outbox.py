@@ -465,6 +465,17 @@ class TestDatabaseThatCannotBeWritten:
         await drained(Outbox(store, FakeClock(), {Platform.TELEGRAM: carrier}), store)
         assert [one.delivery.uncertain for one in carrier.made] == [False, True]
 
+    @pytest.mark.parametrize(("lost", "state"), [(1, SENT), (2, FAILED)])
+    async def test_what_never_got_its_turn_survives_a_lost_answer_after_the_restart(
+        self, store: OutboxStore, clock: FakeClock, carrier: Scripted, lost: int, state: str
+    ) -> None:
+        numbers = await put(store, ADA, "1", now=clock.now())
+        await store.claim(Platform.TELEGRAM, clock.now(), 1)  # then the process is killed
+        carrier.outcomes[ADA] = [Unknown("timed out")] * lost
+        await drained(Outbox(store, clock, {Platform.TELEGRAM: carrier}), store)
+        assert carrier.texts() == ["1", "1"]
+        assert await states(store, numbers) == [state]
+
 
 class TestStopping:
     async def test_calls_under_way_may_end_and_nothing_new_begins(self, store: OutboxStore) -> None:

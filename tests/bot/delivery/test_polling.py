@@ -23,8 +23,9 @@ from bot.delivery.polling import (
 )
 from bot.digest.calendar import batch_days, latest_batch_day, submission_window
 from bot.digest.intake import Outcome
-from bot.errors import ArxivUnavailable, SourceError
+from bot.errors import ArxivUnavailable
 from bot.sources.feed import Feed, FeedRow
+from storage.errors import DiskFull
 from storage.models import Kind, Paper
 from storage.records import Intake
 from tests.bot.delivery.carrying import until
@@ -80,6 +81,11 @@ def test_a_category_is_asked_after_the_rebuild_and_then_at_growing_intervals(
 def test_a_category_that_was_never_read_is_asked_at_once() -> None:
     now = utc("2026-04-18 12:00")
     assert next_question(None, now) == now
+
+
+def test_a_category_that_was_asked_by_a_clock_of_the_future_is_asked_at_once() -> None:
+    now = utc("2026-04-21 12:00")
+    assert next_question(intake(MONDAY, "2030-01-05 10:00", 1), now) == now
 
 
 @given(
@@ -201,7 +207,7 @@ def test_every_question_in_vain_is_counted() -> None:
 class Arxiv:
     """Has feeds by category, or errors, and papers by day for the API, unless that is down."""
 
-    feeds: dict[str, bytes | SourceError] = field(default_factory=dict)
+    feeds: dict[str, bytes | BaseException] = field(default_factory=dict)
     papers: dict[date, Sequence[Paper]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     windows: list[datetime] = field(default_factory=list)
@@ -210,7 +216,7 @@ class Arxiv:
     async def fetch(self, category: str) -> bytes:
         self.asked.append(category)
         answer = self.feeds[category]
-        if isinstance(answer, SourceError):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 
@@ -336,15 +342,32 @@ async def test_missed_days_are_made_up_for_through_the_api(
     assert await state(desk) == (TUESDAY, "new", 0)
 
 
+@pytest.mark.parametrize("error", [ArxivUnavailable("no answer"), RuntimeError("closed")])
 async def test_one_category_that_fails_keeps_no_other_waiting(
-    desk: Desk, arxiv: Arxiv, polling: Polling
+    desk: Desk,
+    arxiv: Arxiv,
+    polling: Polling,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
 ) -> None:
     await desk.subscribed("cs.AI cs.CV")
-    arxiv.feeds["cs.AI"] = ArxivUnavailable("no answer")
+    arxiv.feeds["cs.AI"] = error
     arxiv.has(TUESDAY, 1)
     await polling.round()
     assert await state(desk, "cs.AI") == (None, "failed", 1)
     assert await state(desk) == (TUESDAY, "new", 0)
+    assert str(error) in caplog.text
+
+
+@pytest.mark.parametrize("error", [DiskFull("no room"), asyncio.CancelledError()])
+async def test_what_concerns_all_categories_ends_the_round(
+    desk: Desk, arxiv: Arxiv, polling: Polling, error: BaseException
+) -> None:
+    await desk.subscribed()
+    arxiv.feeds["cs.CV"] = error
+    with pytest.raises(type(error)):
+        await polling.round()
+    assert await desk.store.standings.intakes() == {}
 
 
 async def test_what_arrived_stays_where_the_api_fails_and_the_rest_is_made_up_for_later(

@@ -1,8 +1,12 @@
 """The ticker: at once, then at intervals, never twice at a time, and only while it is wanted."""
 
 import asyncio
+import time
+from datetime import datetime, tzinfo
+from typing import Self
 
 import pytest
+from apscheduler.schedulers import base
 
 from bot.delivery.schedule import every_minute
 
@@ -36,6 +40,27 @@ async def test_work_that_takes_long_does_not_overlap_itself() -> None:
 
     await asyncio.wait_for(every_minute(work, stop, OFTEN), 20)
     assert (most, done) == (1, 3)
+
+
+async def test_it_goes_on_where_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ticker itself then sleeps until the time of before has come again."""
+    stop, done = asyncio.Event(), 0
+
+    class AnHourBefore(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(time.time() - 3600, tz)
+
+    async def work() -> None:
+        nonlocal done
+        done += 1
+        if done == 3:
+            monkeypatch.setattr(base, "datetime", AnHourBefore)
+        if done == 6:
+            stop.set()
+
+    await asyncio.wait_for(every_minute(work, stop, OFTEN), 20)
+    assert done == 6
 
 
 async def test_it_ends_at_once_when_it_is_asked_to() -> None:

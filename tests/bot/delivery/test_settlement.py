@@ -101,18 +101,20 @@ def test_patience_ends_after_a_day_unless_the_platform_answered_nobody(
 
 
 @pytest.mark.parametrize(
-    ("chat", "uncertain", "state"),
+    ("chat", "uncertain", "attempts", "state"),
     [
-        (CHAT, False, QUEUED),
-        (CHAT, True, FAILED),
-        (CHANNEL, False, QUEUED),
-        (CHANNEL, True, QUEUED),
+        (CHAT, False, 1, QUEUED),
+        (CHAT, False, 2, QUEUED),
+        (CHAT, True, 1, QUEUED),  # another process was killed while this waited for its turn
+        (CHAT, True, 2, FAILED),
+        (CHANNEL, False, 1, QUEUED),
+        (CHANNEL, True, 2, QUEUED),
     ],
 )
 def test_what_may_have_been_sent_is_repeated_once_where_repetitions_cannot_be_told(
-    chat: Address, uncertain: bool, state: DeliveryState
+    chat: Address, uncertain: bool, attempts: int, state: DeliveryState
 ) -> None:
-    delivery = replace(FIRST, chat=chat, uncertain=uncertain)
+    delivery = replace(FIRST, chat=chat, uncertain=uncertain, attempts=attempts)
     settled = settlement(delivery, Unknown("timed out"), NOW, None)
     assert settled.state is state
     if state is FAILED:

@@ -4,11 +4,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from storage.models import Address, Chat, Kind, Paper, Platform, Room, Settings
-from storage.records import SlotOutcome
+from bot.delivery.agenda import GIVEN_UP_AFTER
+from bot.delivery.polling import FAILED
+from storage.models import Address, Chat, Kind, Paper, Platform, Room, Settings, Subscription
+from storage.records import Intake, SlotOutcome
 from tests.bot.delivery.subscribing import (
     ADA,
     BOB,
@@ -162,6 +165,58 @@ async def test_a_missed_day_that_is_made_up_for_late_is_not_lost(desk: Desk) -> 
     await desk.settled(THURSDAY)
     await desk.at("2026-04-23 09:00")
     assert await desk.got() == [["2"], ["1"]]
+
+
+async def test_after_a_silent_day_the_next_papers_come_at_their_own_hour(desk: Desk) -> None:
+    await begun(desk, settings=replace(BRIEF, timezone="America/Los_Angeles"))
+    await desk.settled(TUESDAY, failures=9)
+    assert await desk.at("2026-04-21 20:01") == 0
+    await desk.announced(WEDNESDAY, papers(1))
+    assert await desk.at("2026-04-22 04:06") == 0  # 21:06 on Tuesday evening there
+    assert await desk.at("2026-04-22 15:59") == 0
+    assert await desk.at("2026-04-22 16:00") == 1
+    assert await desk.got() == [["1"]]
+
+
+async def test_after_a_silent_day_an_announcement_comes_at_once(desk: Desk) -> None:
+    await begun(desk, settings=replace(BRIEF, at="announcement"))
+    await desk.settled(WEDNESDAY, failures=9)
+    assert await desk.at("2026-04-22 20:00") == 0
+    await desk.announced(THURSDAY, papers(1))
+    assert await desk.at("2026-04-23 04:06") == 1
+    assert await desk.got() == [["1"]]
+
+
+async def test_a_batch_that_comes_after_midnight_comes_at_once(desk: Desk) -> None:
+    await begun(desk)
+    assert await desk.at("2026-04-21 23:00") == 0
+    await desk.announced(TUESDAY, papers(1))
+    await desk.announced(WEDNESDAY, papers(2))
+    assert await desk.at("2026-04-22 04:06") == 1
+    assert await desk.got() == [["1", "2"]]
+
+
+async def test_a_feed_that_is_dated_a_day_later_comes_with_the_slot_of_that_day(
+    desk: Desk,
+) -> None:
+    await begun(desk)
+    await desk.announced(WEDNESDAY, papers(1))
+    assert await desk.at("2026-04-21 09:00") == 0
+    assert await desk.at("2026-04-22 09:00") == 1
+    assert await desk.got() == [["1"]]
+
+
+async def test_a_category_that_is_gone_delays_the_others_no_longer(desk: Desk) -> None:
+    await begun(desk, "cs.CV cs.LG")
+    gone = Intake("cs.LG", None, FAILED, "arXiv refused", desk.clock.now(), GIVEN_UP_AFTER)
+    await desk.store.standings.put_intake(gone)
+    await desk.announced(TUESDAY, papers(1))
+    assert await desk.at("2026-04-21 09:00") == 1
+    await desk.announced(TUESDAY, papers(2), "cs.LG")  # it was only away
+    await desk.announced(WEDNESDAY, papers(3))
+    await desk.settled(WEDNESDAY, "cs.LG")
+    assert await desk.at("2026-04-22 09:00") == 1
+    assert await desk.got() == [["1"], ["2", "3"]]
 
 
 async def test_quiet_hours_that_begin_while_arxiv_is_late_are_kept(desk: Desk) -> None:
@@ -358,6 +413,21 @@ async def test_a_batch_that_comes_during_a_tick_is_in_the_digest_that_waited_for
     assert await desk.got() == [["2"]]
 
 
+# A clock that was wrong
+
+
+async def test_what_a_clock_of_the_future_put_off_comes_when_the_clock_is_right(desk: Desk) -> None:
+    await begun(desk)
+    await desk.announced(TUESDAY, papers(1))
+    await desk.settled(date(2030, 1, 4))
+    assert await desk.at("2030-01-05 10:00") == 1
+    await desk.settled(TUESDAY)
+    assert await desk.at("2026-04-21 10:00") == 0
+    await desk.announced(WEDNESDAY, papers(2))
+    assert await desk.at("2026-04-22 09:00") == 1
+    assert (await desk.got())[1:] == [["2"]]
+
+
 # One that fails
 
 
@@ -417,6 +487,24 @@ async def test_a_channel_can_be_made_at_once_and_looks_at_the_newest_batch(desk:
     await desk.announced(WEDNESDAY, papers(3))
     await desk.at("2026-04-22 09:00")
     assert await desk.got(BOB) == [["2"], [], ["3"]]
+
+
+async def test_a_channel_that_was_paused_looks_at_the_newest_batch_when_made_at_once(
+    desk: Desk,
+) -> None:
+    await desk.store.put_chat(Chat(BOB, settings=BRIEF))
+    channel = Subscription(0, BOB, "cs.CV", channel="night")
+    number = (await desk.store.put_subscription(channel)).number
+    await desk.announced(TUESDAY, papers(1))
+    desk.clock.advance(4 * 3600)
+    await desk.tick.make_now([number])
+    await desk.store.put_chat(Chat(BOB, settings=BRIEF, paused="the bot may not write there"))
+    for day, paper in ((WEDNESDAY, 2), (THURSDAY, 3)):
+        desk.clock.advance(24 * 3600)
+        await desk.announced(day, papers(paper))
+    await desk.store.put_chat(Chat(BOB, settings=BRIEF))
+    await desk.tick.make_now([number])
+    assert await desk.got(BOB) == [["1"], ["3"]]
 
 
 async def test_equal_digests_are_sent_to_all_who_want_them(desk: Desk) -> None:

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from discord import PermissionOverwrite
 from simcord import ChannelHandle
 
 from bot.platforms.discord_chats import REMOVED
+from bot.platforms.discord_rights import lacks, takes
 from storage.models import Chat, Room, Subscription
 from tests.bot.platforms.discord_world import World, thread_in, world
 
@@ -49,6 +51,29 @@ async def test_what_is_paused_for_another_reason_stays_so_when_the_bot_joins(
         chat = await known(here, here.places["text"])
     assert chat is not None
     assert chat.paused == "no tag"
+
+
+@pytest.mark.parametrize(
+    "reason", [lacks(["Send Messages"], "#papers"), takes("message"), takes("post")]
+)
+async def test_channels_go_on_where_the_bot_has_the_permissions_that_it_lacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    async with world(tmp_path, monkeypatch) as here:
+        silent = PermissionOverwrite(send_messages=False)
+        here.places["muted"] = here.guild.create_text_channel(
+            "muted", overwrites={here.guild.default_role: silent}
+        )
+        await here.env.settle()
+        names = ("text", "forum", "thread", "muted")
+        for name in names:
+            address = here.address(here.places[name])
+            await here.services.store.put_chat(Chat(address, Room.GROUP, paused=reason))
+        guild = here.env.bot.get_guild(here.guild.id)
+        assert guild is not None
+        await here.bot.on_guild_join(guild)
+        found = [await known(here, here.places[name]) for name in names]
+    assert [one.paused if one else "" for one in found] == [None, None, None, reason]
 
 
 async def test_a_deleted_channel_is_forgotten_with_its_threads(

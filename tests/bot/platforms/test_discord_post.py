@@ -393,9 +393,20 @@ async def test_what_a_chat_has_chosen_is_kept(rig: Rig, papers: Place) -> None:
 
 
 @pytest.mark.parametrize("code", [10003, 50001])
-async def test_a_place_that_is_gone_or_hidden_is_none(rig: Rig, papers: Place, code: int) -> None:
+async def test_a_place_that_is_gone_or_hidden_counts_as_a_group(
+    rig: Rig, papers: Place, code: int
+) -> None:
     rig.server.refuses("get_channel", code)
-    assert await rig.post.room(address(papers)) is None
+    assert await rig.post.room(address(papers)) == Chat(address(papers), Room.GROUP)
+
+
+async def test_a_place_that_cannot_be_asked_about_is_none_until_it_can(rig: Rig) -> None:
+    forum = rig.server.guild().forum(name="digests")
+    rig.server.fails("get_channel", 503)
+    assert await rig.post.room(address(forum)) is None
+    rig.server.cuts("get_channel", "before", times=2)  # aiohttp asks twice
+    assert await rig.post.room(address(forum)) is None
+    assert await rig.post.room(address(forum)) == Chat(address(forum), Room.FORUM, "digests")
 
 
 async def test_without_a_connection_no_place_is_known(rig: Rig, papers: Place) -> None:

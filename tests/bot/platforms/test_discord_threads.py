@@ -103,6 +103,41 @@ async def test_it_is_made_once_however_often_and_by_whomever_it_is_pressed(
     assert links(again) == [f"https://discord.com/channels/{here.guild.id}/{message.id}"]
 
 
+@pytest.mark.parametrize("sent", range(1 + COUNT))
+async def test_what_failed_of_it_is_tried_again_at_another_press(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sent: int
+) -> None:
+    async with world(tmp_path, monkeypatch) as here:
+        where = here.places["text"]
+        message = await posted(here, where)
+        chat, outbox, now = here.address(where), here.services.store.outbox, here.clock.now()
+        await press(here.member, message)
+        for number in range(sent):
+            ((one, _),) = (await outbox.claim(Platform.DISCORD, now, 1)).deliveries
+            done = Settlement(one, DeliveryState.SENT, result=f"{number}")
+            await outbox.settle([done], now)
+        await outbox.fail_chat(chat, "no rights", now)
+        await press(here.member, message)
+        waiting = await outbox.unsent(chat)
+    assert [one.state for one in waiting] == [DeliveryState.QUEUED] * (1 + COUNT - sent)
+
+
+async def test_what_the_operator_gave_up_of_it_is_tried_again_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, monkeypatch) as here:
+        where = here.places["text"]
+        message = await posted(here, where)
+        chat, outbox, now = here.address(where), here.services.store.outbox, here.clock.now()
+        await press(here.member, message)
+        numbers = [one.number for one in await outbox.unsent(chat)]
+        assert await outbox.drop(numbers, "given up", now) == 1 + COUNT
+        await press(here.member, message)
+        thread, *cards = await delivered(here, where)
+    assert isinstance(thread, discord.Thread)
+    assert [one.channel for one in cards] == [thread] * COUNT
+
+
 async def test_the_outbox_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     woken: list[None] = []
     async with world(tmp_path, monkeypatch) as here:

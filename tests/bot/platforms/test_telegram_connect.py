@@ -11,7 +11,7 @@ from formatters.words import words
 from storage.models import Address, Platform, Room
 from tests.bot.platforms.telegram_bot import Rig, Script, said, working_bot
 from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_chats import Place, Posted
+from tests.fakes.telegram_chats import ADMINISTRATOR, Place, Posted
 
 CHANNEL, GROUP = 1, 2  # what is asked for
 
@@ -75,7 +75,7 @@ async def test_buttons_that_follow_are_about_the_other_chat_also_after_a_restart
     group = telegram.group(ada.owner)
     long = f"subscribe {'word ' * 12}".strip()
     script.replies["subscribe"] = said(
-        "sure?", Action("Yes", long), Action("No", "forget"), Action("Web", url="https://arxiv.org")
+        "sure?", Action("Yes", long), Action("No", "list"), Action("Web", url="https://arxiv.org")
     )
     async with working_bot(telegram, tmp_path, script) as rig:
         await rig.asks(ada, "/connect cs.CV")
@@ -86,24 +86,60 @@ async def test_buttons_that_follow_are_about_the_other_chat_also_after_a_restart
     async with working_bot(telegram, tmp_path, script) as rig:
         await rig.presses(ada, "Yes")
         await rig.presses(ada, "No")
-    assert script.lines[1:] == [long, "forget"]
+    assert script.lines[1:] == [long, "list"]
     assert {one.chat.address.id for one in script.requests} == {str(group.id)}
     assert script.requests[1].chat.room is Room.GROUP
     assert not group.messages
 
 
-async def test_such_a_button_is_of_no_use_to_others(
-    telegram: FakeTelegram, tmp_path: Path, script: Script
+@pytest.mark.parametrize("line", ["list", "unsubscribe all yes", "subscribe cs.CV"])
+@pytest.mark.parametrize("kind", ["private chat", "group", "channel", "unknown"])
+async def test_a_forged_button_neither_shows_nor_changes_what_others_have(
+    telegram: FakeTelegram, tmp_path: Path, script: Script, kind: str, line: str
 ) -> None:
-    eve, group = telegram.private(), telegram.group()
+    eve = telegram.private()
+    assert eve.owner
+    others = {
+        "private chat": telegram.private().id,
+        "group": telegram.group(members=[eve.owner]).id,
+        "channel": telegram.channel(subscribers=[eve.owner]).id,
+        "unknown": -5,
+    }
     async with working_bot(telegram, tmp_path, script) as rig:
         posted = await rig.asks(eve, "/help")
-        for data in (f"at {group.id} forget", "at nowhere forget", "at 5"):
-            eve.presses_data(data, posted=posted)
-        await eve.hears("this is", times=4)
-    request = next(one for one in script.requests if one.command == "forget")
-    assert not request.asker.may_change
-    assert script.lines.count("forget") == 1
+        eve.presses_data(f"at {others[kind]} {line}", posted=posted)
+        answer = await telegram.gets("answerCallbackQuery")
+    assert answer["text"].startswith("Only administrators")
+    assert answer["show_alert"]
+    assert script.lines == ["help"]
+
+
+async def test_nobody_administers_a_private_chat_whatever_telegram_says(
+    telegram: FakeTelegram, tmp_path: Path, script: Script
+) -> None:
+    ada, eve = telegram.private(), telegram.private()
+    assert eve.owner
+    ada.state.members[eve.owner.id] = ADMINISTRATOR
+    async with working_bot(telegram, tmp_path, script) as rig:
+        posted = await rig.asks(eve, "/help")
+        eve.presses_data(f"at {ada.id} list", posted=posted)
+        await telegram.gets("answerCallbackQuery")
+    assert script.lines == ["help"]
+
+
+@pytest.mark.parametrize("line", ["saved", "unsave 2604.00001", "status", "forget yes", "at 5", ""])
+async def test_only_commands_that_such_buttons_carry_are_read_even_for_administrators(
+    telegram: FakeTelegram, tmp_path: Path, script: Script, line: str
+) -> None:
+    eve = telegram.private()
+    group = telegram.group(eve.owner)
+    async with working_bot(telegram, tmp_path, script) as rig:
+        posted = await rig.asks(eve, "/help")
+        for chat in (group.id, "nowhere"):
+            eve.presses_data(f"at {chat} {line}".strip(), posted=posted)
+        await eve.hears("this is", times=3)
+    assert script.lines == ["help", "", ""]
+    assert {one.chat.address.id for one in script.requests} == {str(eve.id)}
 
 
 async def test_without_a_query_it_is_explained_what_comes_next(

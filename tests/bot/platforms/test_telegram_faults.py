@@ -89,6 +89,21 @@ class TestChatsThatAreGone:
             await rig.ends()
             assert await paused(rig, ada) == BLOCKED
 
+    async def test_the_topics_of_a_group_go_on_with_it(
+        self, telegram: FakeTelegram, tmp_path: Path, script: Script
+    ) -> None:
+        forum, elsewhere = telegram.group(forum=True), telegram.group(forum=True)
+        topic, other = forum.topic(), elsewhere.topic()
+        async with working_bot(telegram, tmp_path, script) as rig:
+            for place in (forum, topic, other):
+                chat = Chat(address_of(place), Room.GROUP, paused=BLOCKED)
+                await rig.services.store.put_chat(chat)
+            forum.unblocks()
+            await rig.asks(telegram.private(), "/help")
+            await rig.ends()
+            found = [await paused(rig, place) for place in (forum, topic, other)]
+            assert found == [None, None, BLOCKED]
+
     async def test_a_topic_that_was_deleted_is_paused_and_not_its_group(
         self, telegram: FakeTelegram, tmp_path: Path, script: Script
     ) -> None:

@@ -168,6 +168,7 @@ def test_a_feed_at_arxivs_cap_says_so() -> None:
         ("A (1), B (2) ((1) MIT, (2) ETH)", ("A (1)", "B (2) ((1) MIT, (2) ETH)")),
         (" Sukarno,  Madonna", ("Sukarno", "Madonna")),
         ("Ann Lee (MIT, Bo Chen", ("Ann Lee (MIT", "Bo Chen")),
+        ("Ann Lee, Bo Chen, and Andy Sand", ("Ann Lee", "Bo Chen", "Andy Sand")),
         ("", ()),
     ],
 )

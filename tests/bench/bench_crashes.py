@@ -24,7 +24,7 @@ async def measured(world: World) -> list[tuple[str, str]]:
     started = time.monotonic()
     await broadcasts.run()
     seconds = time.monotonic() - started
-    rows = await rows_of(world)
+    rows = await rows_of(world, broadcasts.bodies)
     repeated = {True: 0, False: 0}
     for place in broadcasts.places:
         seen, once = shown(place), wanted(rows[address(place)])

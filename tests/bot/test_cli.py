@@ -446,7 +446,11 @@ class Terminal:
         os.write(self._descriptor, keys.encode())
 
     def interrupt(self) -> None:
-        self._process.send_signal(signal.SIGINT)
+        """Press Ctrl-C, and once more where readline was just between two keys, as people do."""
+        for _ in range(10):
+            self._process.send_signal(signal.SIGINT)
+            if select.select([self._descriptor], [], [], PATIENCE / 10)[0]:
+                return
 
     def exit_code(self) -> int:
         with suppress(OSError):  # what a terminal raises whose other end is gone

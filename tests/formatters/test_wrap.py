@@ -6,7 +6,8 @@ from wcwidth import iter_graphemes, width
 from formatters.document import Span, text_of
 from formatters.wrap import wrap
 
-texts = st.text(st.sampled_from("abc 中文，。（“”-éa\u0301👨‍👩‍👧 "), max_size=80)
+GRAPHEMES = (*"abc 中文，。（“”-é", "a\u0301", "👨\u200d👩\u200d👧")
+texts = st.lists(st.sampled_from(GRAPHEMES), max_size=80).map("".join)
 
 
 def lines_of(text: str, cells: int) -> list[str]:

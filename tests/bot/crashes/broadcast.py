@@ -11,7 +11,8 @@ from typing import Any
 from bot.config import load
 from bot.delivery.channels import bring_up_to_date
 from bot.delivery.tick import Tick
-from storage.models import Address, Chat, Platform, Room
+from storage.deliveries import DeliveryState
+from storage.models import Address, Chat, Json, Platform, Room
 from storage.store import FILE_NAME
 from tests.bot.crashes.forks import Life
 from tests.bot.crashes.shown import Place
@@ -29,6 +30,7 @@ LONGEST_START = 0.25
 MOST_CALLS = 30  # that the servers get in each of the others,
 LONGEST_DELAY = 0.03  # and seconds that go by after the last of them
 LOOK_EVERY = 0.05  # seconds between looks at whether all is delivered
+ALL = 1_000_000  # more rows than there are
 
 ROOMS = {Kind.TEXT: Room.GROUP, Kind.ANNOUNCEMENT: Room.CHANNEL, Kind.FORUM: Room.FORUM}
 UNDER_WAY = "SELECT number, chat FROM outbox WHERE platform = 'telegram' AND state = 'sending'"
@@ -56,6 +58,7 @@ class Broadcasts:
     chance: random.Random
     places: list[Place] = field(default_factory=list)
     deaths: list[Death] = field(default_factory=list)
+    bodies: dict[int, Json] = field(default_factory=dict)
     days: int = 0
 
     async def run(self) -> None:
@@ -67,6 +70,13 @@ class Broadcasts:
             self.days += 1
             while not self._is_over():
                 await self._life()
+            await self._keep_bodies()
+
+    async def _keep_bodies(self) -> None:
+        """Keep what was sent, by its delivery; the bot itself does so for some days only."""
+        async with self.world.store() as store:
+            for one in await store.outbox.deliveries([DeliveryState.SENT], ALL):
+                self.bodies.setdefault(one.number, one.body)
 
     @property
     def conversations(self) -> list[telegram_chats.Place]:

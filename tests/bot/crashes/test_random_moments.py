@@ -6,20 +6,21 @@ killed with this very message under way, at the most.
 
 import random
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 from storage.deliveries import Delivery, DeliveryState
-from storage.models import Address
+from storage.models import Address, Json
 from storage.records import DigestRecord, SlotOutcome
-from tests.bot.crashes.broadcast import Broadcasts, address
+from tests.bot.crashes.broadcast import ALL, Broadcasts, address
 from tests.bot.crashes.forks import Forks
 from tests.bot.crashes.shown import shown, wanted, without_repetitions
 from tests.bot.crashes.world import World, made
 from tests.fakes import telegram_chats
 
 SEED, KILLS = 20_260_421, 200
-ALL = 1_000_000  # more rows than there are
 
 Rows = dict[Address, list[Delivery]]
 
@@ -29,7 +30,7 @@ async def test_killed_200_times_it_delivers_everything(forks: Forks, tmp_path: P
         broadcasts = Broadcasts(world, KILLS, random.Random(SEED))
         await broadcasts.run()
         assert len(broadcasts.deaths) == KILLS
-        rows = await rows_of(world)
+        rows = await rows_of(world, broadcasts.bodies)
         assert {one.state for some in rows.values() for one in some} == {DeliveryState.SENT}
         for place in broadcasts.places:
             seen, once = shown(place), wanted(rows[address(place)])
@@ -57,13 +58,14 @@ def assert_repetitions_are_explained(
         assert len(set(texts[start:end])) == end - start, "twice in one life"
 
 
-async def rows_of(world: World) -> Rows:
-    """The deliveries to each chat, in their order."""
+async def rows_of(world: World, bodies: Mapping[int, Json]) -> Rows:
+    """The deliveries to each chat, in their order, with what was sent."""
     found: Rows = defaultdict(list)
     async with world.store() as store:
         deliveries = await store.outbox.deliveries(list(DeliveryState), ALL)
     for delivery in sorted(deliveries, key=lambda one: one.number):
-        found[delivery.chat].append(delivery)
+        body = bodies.get(delivery.number, delivery.body)
+        found[delivery.chat].append(replace(delivery, body=body))
     return found
 
 

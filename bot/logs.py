@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from bot.clock import Clock
 
 HIDDEN = "[hidden]"
-TALKATIVE = ("httpx", "httpcore", "httpx2", "httpcore2", "arxiv", "discord.client", "telegram.ext")
+TALKATIVE = ("httpx", "httpcore", "httpx2", "httpcore2", "arxiv", "discord.client")
 """Libraries that log every request with its address, which for Telegram holds the token, or every
 step that they take."""
 
